@@ -1,0 +1,36 @@
+# make repro: set up .venv and reproduce the pipeline.   make test: set up and run the tests.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: repro test lint lock
+
+repro: $(BIN)/.ready
+	$(RUN) dvc repro
+
+test: $(BIN)/.ready-test
+	$(RUN) pytest
+
+lint: $(BIN)/.ready-test
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+# Pins again what the .in files name.
+lock: $(BIN)/.ready
+	$(BIN)/pip install --quiet uv==0.13.9
+	for name in requirements requirements-test; do \
+	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	        --custom-compile-command "make lock" --output-file $$name.txt $$name.in || exit 1; \
+	done
+
+$(BIN)/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit((3, 11) <= v <= (3, 13) and 0 or "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	@touch $@
+
+$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-test.txt
+	@touch $@

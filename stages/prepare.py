@@ -1,0 +1,58 @@
+"""data/raw -> data/prepared: uint8 arrays of images and labels, to train and to validate on."""
+
+from pathlib import Path
+
+import numpy as np
+
+from digits import idx
+from digits.command import run
+from digits.dataset import check_pair, class_counts
+from digits.errors import UserError
+from digits.files import replacing
+from digits.params import read_params
+from digits.split import holdout
+
+RAW = Path("data/raw")
+PREPARED = Path("data/prepared")
+
+
+def main():
+    """Read the raw files strictly, split them as asked, write the four arrays."""
+    params = read_params()
+    images, labels = read_pair("train")
+    if params.prepare.validation == "official":
+        validation_images, validation_labels = read_pair("test")
+        if validation_images.shape[1:] != images.shape[1:]:
+            raise UserError(
+                f"{RAW}: images to train on are {images.shape[1:]} pixels, those to validate on"
+                f" {validation_images.shape[1:]}"
+            )
+    else:
+        size, seed = params.prepare.holdout_size, params.prepare.seed
+        kept, held_out = holdout(labels, size=size, seed=seed)
+        validation_images, validation_labels = images[held_out], labels[held_out]
+        images, labels = images[kept], labels[kept]
+
+    arrays = {
+        "train_images": images,
+        "train_labels": labels,
+        "validation_images": validation_images,
+        "validation_labels": validation_labels,
+    }
+    with replacing(*(PREPARED / f"{name}.npy" for name in arrays)) as partials:
+        for partial, array in zip(partials, arrays.values(), strict=True):
+            np.save(partial, array)
+    print(f"prepare: {params.prepare.validation} split, images of each digit:")
+    print(class_counts({"train": labels, "validation": validation_labels}).to_string())
+
+
+def read_pair(part):
+    """Read the images and labels of ``train`` or ``test`` and check that they fit."""
+    images_path, labels_path = (RAW / idx.FILES[f"{part}_{kind}"] for kind in ("images", "labels"))
+    images, labels = idx.read(images_path, dimensions=3), idx.read(labels_path, dimensions=1)
+    check_pair(images, labels, where=f"{images_path} and {labels_path.name}")
+    return images, labels
+
+
+if __name__ == "__main__":
+    run(main, name="prepare")
