@@ -26,7 +26,7 @@ lock: $(BIN)/.ready
 	done
 
 $(BIN)/.ready: requirements.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit((3, 11) <= v <= (3, 13) and 0 or "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
 	@touch $@

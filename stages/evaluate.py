@@ -1,5 +1,8 @@
 """model and validation arrays -> metrics.json, tables and pictures of what it got right."""
 
+import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
+
+# isort: split
 import json
 from pathlib import Path
 

@@ -1,5 +1,8 @@
 """data/prepared -> models/mnist.keras, and how the training went, as a table and as pictures."""
 
+import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
+
+# isort: split
 from dataclasses import asdict
 from pathlib import Path
 

@@ -1,0 +1,1 @@
+"""One file a module, and the whole pipeline on small data."""

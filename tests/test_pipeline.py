@@ -1,0 +1,265 @@
+"""The whole pipeline by the real dvc, in a temporary Git repository, on small drawn digits."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from tests.synthetic import write_raw
+
+ROOT = Path(__file__).parent.parent
+TRACKED = [
+    "digits",
+    "stages",
+    "dvc.yaml",
+    "params.yaml",
+    ".dvcignore",
+    ".gitignore",
+    ".gitattributes",
+]
+TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"]
+SMALL = {
+    "network": {"filters": [8, 8, 16], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
+    "train": {"epochs": 3, "batch_size": 20, "learning_rate": 0.01, "average": 0.9},
+}
+
+
+class Project:
+    """A clone of this project with small data and a small network."""
+
+    def __init__(self, folder):
+        """Copy what Git tracks of the pipeline, draw the data, make the first commit."""
+        self.folder = folder
+        for name in TRACKED:
+            source, target = ROOT / name, folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        files = write_raw(folder.parent / "mirror", train=600, test=200, seed=0)
+        self.change(fetch={"mirrors": ["../mirror"], "files": files}, **SMALL)
+        self.run("git", "init", "--quiet", "--initial-branch=main")
+        self.commit("start")
+
+    def run(self, *command, fails=False):
+        """Run a command in the project; return what it prints."""
+        environment = os.environ | {
+            "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.org",
+            "GIT_COMMITTER_NAME": "Test", "GIT_COMMITTER_EMAIL": "test@example.org",
+            "DVC_NO_ANALYTICS": "1",
+        }  # fmt: skip
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert (done.returncode != 0) == fails, done.stdout
+        return done.stdout
+
+    def repro(self, **options):
+        """Run ``dvc repro``; return the names of the stages that ran."""
+        lines = self.run("dvc", "repro", **options).splitlines()
+        return [line.split("'")[1] for line in lines if line.startswith("Running stage '")]
+
+    def change(self, **sections):
+        """Change settings in params.yaml."""
+        path = self.folder / "params.yaml"
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for section, settings in sections.items():
+            values[section] |= settings
+        path.write_text(yaml.safe_dump(values), encoding="utf-8")
+
+    def commit(self, message):
+        """Commit everything."""
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def read(self, name):
+        """Read a file of the project as bytes."""
+        return (self.folder / name).read_bytes()
+
+    def tracked_outputs(self):
+        """Read every output that Git tracks: a dict from the name to the bytes."""
+        names = ["metrics.json", *(f"plots/{f.name}" for f in (self.folder / "plots").iterdir())]
+        return {name: self.read(name) for name in names}
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory):
+    """Run the pipeline once, commit its results, and let each test copy that."""
+    folder = tmp_path_factory.mktemp("first run") / "a clone"  # with a space in its name
+    project = Project(folder)
+    assert project.repro() == ["fetch", "prepare", "train", "evaluate"]
+    project.commit("results")
+    return project
+
+
+@pytest.fixture
+def project(first_run, tmp_path):
+    """Copy the project after its first run, results, cache and history included."""
+    copy = object.__new__(Project)
+    copy.folder = tmp_path / "a clone"
+    shutil.copytree(first_run.folder, copy.folder, symlinks=True)
+    shutil.copytree(first_run.folder.parent / "mirror", tmp_path / "mirror")
+    return copy
+
+
+def test_outputs(first_run):
+    """All files that the README names are there, fit each other, and say that it learned."""
+    folder = first_run.folder
+    metrics = json.loads(first_run.read("metrics.json"))
+    assert set(metrics) == {
+        "accuracy", "accuracy_low", "accuracy_high", "errors", "precision", "recall", "f1",
+        "roc_auc", "log_loss", "brier", "calibration_error",
+    }  # fmt: skip
+    assert metrics["accuracy"] > 0.8
+    assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
+    predictions = pd.read_csv(folder / "plots/predictions.csv")
+    assert list(predictions) == ["index", "actual", "predicted", "confidence"]
+    assert (predictions.actual != predictions.predicted).sum() == metrics["errors"]
+    labels = np.load(folder / "data/prepared/validation_labels.npy", allow_pickle=False)
+    np.testing.assert_array_equal(predictions.actual, labels)
+    history = pd.read_csv(folder / "plots/history.csv")
+    assert list(history.epoch) == [1, 2, 3]
+    assert history.val_accuracy.iloc[-1] == pytest.approx(metrics["accuracy"], abs=0.011)
+    pictures = {file.name for file in (folder / "plots").glob("*.png")}
+    assert pictures == {
+        "accuracy.png", "loss.png", "Augmented_images.png", "Confusion_Matrix.png",
+        "First_25_images.png", "Incorrectly_classified_images.png", "ROC_curves.png",
+        "Calibration.png",
+    }  # fmt: skip
+    assert (folder / "models/mnist.keras").is_file()
+    assert not list(folder.rglob(".partial-*"))
+
+
+def test_second_run_does_nothing(project):
+    """With nothing changed no stage runs, and Git and DVC see no change."""
+    assert project.repro() == []
+    assert "up to date" in project.run("dvc", "status")
+    assert project.run("git", "status", "--porcelain") == ""
+
+
+def test_epochs_rerun_train_and_evaluate_and_diff(project):
+    """A change of train.epochs reruns what depends on it, and shows in the diffs."""
+    project.change(train={"epochs": 1})
+    assert project.repro() == ["train", "evaluate"]
+    project.commit("one epoch")
+    clone = project.folder.parent / "fresh clone"
+    project.run("git", "clone", "--quiet", str(project.folder), str(clone))
+    project.folder = clone  # without DVC's cache, and without a remote
+    metrics = json.loads(project.run("dvc", "metrics", "diff", "HEAD~1", "--json"))
+    assert "accuracy" in metrics["diff"]["metrics.json"]
+    params = json.loads(project.run("dvc", "params", "diff", "HEAD~1", "--json"))
+    assert params["diff"]["params.yaml"]["train.epochs"] == {"old": 3, "new": 1, "diff": -2}
+    page = project.run("dvc", "plots", "diff", "HEAD~1")
+    assert page.strip().endswith("index.html")
+
+
+def test_mirror_reruns_fetch_only(project):
+    """Another mirror gives the same bytes: nothing after fetch runs, and nothing is fetched."""
+    project.change(fetch={"mirrors": ["../nowhere", "../mirror"]})
+    assert project.repro() == ["fetch"]
+
+
+def test_same_bytes_in_another_folder(first_run, tmp_path):
+    """A forced run elsewhere writes the same dvc.lock: every output has the same hash."""
+    again = Project(tmp_path / "elsewhere")
+    again.change(fetch={"mirrors": ["../mirror"]})
+    again.run("dvc", "repro", "--force")
+    assert again.read("dvc.lock") == first_run.read("dvc.lock")
+
+
+def test_holdout_leaves_the_official_images_alone(project):
+    """Under holdout the validation images are training images, and no others are written."""
+    before = set(map(bytes, np.load(project.folder / "data/prepared/train_images.npy")))
+    project.change(prepare={"validation": "holdout", "holdout_size": 100})
+    project.run("dvc", "repro", "prepare")
+    prepared = project.folder / "data/prepared"
+    assert {file.name for file in prepared.iterdir()} == {
+        f"{part}_{kind}.npy" for part in ("train", "validation") for kind in ("images", "labels")
+    }
+    held_out = np.load(prepared / "validation_images.npy")
+    assert len(held_out) == 100
+    assert set(map(bytes, held_out)) <= before
+    assert len(np.load(prepared / "train_images.npy")) == 500
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (
+            ("epochs: 3", "epohs: 3"),
+            "params.yaml: train.epohs (holds 3) is not a known key; did you mean epochs?",
+        ),
+        (("dropout: 0.1", 'dropout: "0.1"'), "params.yaml: network.dropout holds '0.1'"),
+        (("  rotation: 10.0\n", ""), "params.yaml: augment.rotation is missing"),
+    ],
+)
+def test_wrong_params_leave_the_last_good_run(project, wrong, says):
+    """A typo is one line, and metrics, plots and model stay as they were."""
+    before, model = project.tracked_outputs(), project.read("models/mnist.keras")
+    path = project.folder / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert wrong[0] in text
+    path.write_text(text.replace(*wrong), encoding="utf-8")
+    output = project.run("dvc", "repro", fails=True)
+    assert says in output
+    assert "Traceback" not in output
+    assert project.tracked_outputs() == before
+    assert project.read("models/mnist.keras") == model
+
+
+def test_fetch_without_a_mirror_leaves_nothing_wrong(project):
+    """When all mirrors fail, it says how to go on by hand, and data/raw holds no new file."""
+    labels = project.folder / "data/raw/t10k-labels-idx1-ubyte"
+    shutil.rmtree(project.folder.parent / "mirror")
+    labels.unlink()
+    output = project.run("python", "-m", "stages.fetch", fails=True)
+    assert "../mirror: no such folder" in output
+    assert "Put the file there by hand" in output
+    assert "Traceback" not in output
+    assert not labels.exists()
+    assert {file.name for file in (project.folder / "data").iterdir()} == {
+        ".gitignore", "raw", "prepared",
+    }  # fmt: skip
+
+
+def test_damaged_raw_file_is_fetched_again(project):
+    """A raw file that was changed by hand is replaced; the others are not fetched."""
+    labels = project.folder / "data/raw/t10k-labels-idx1-ubyte"
+    good = labels.read_bytes()
+    labels.chmod(0o644)
+    labels.write_bytes(good[:-1] + b"\x07")
+    output = project.run("dvc", "repro")
+    assert output.count(": in place") == 3
+    assert labels.read_bytes() == good
+
+
+def test_experiments(project):
+    """``dvc exp run -S`` runs with another value, queued too, and ``dvc exp show`` lists it."""
+    project.run("dvc", "exp", "run", "--name", "now", "-S", "train.epochs=1")
+    project.run("dvc", "exp", "run", "--queue", "--name", "later", "-S", "train.epochs=2")
+    project.run("dvc", "exp", "run", "--run-all")
+    table = project.run("dvc", "exp", "show", "--csv")
+    assert "now" in table
+    assert "later" in table
+
+
+def test_plots_page_has_each_chart_once(project):
+    """``dvc plots show`` gives the three charts and the five pictures, and no other."""
+    shown = json.loads(project.run("dvc", "plots", "show", "--json"))
+    assert set(shown["data"]) == {
+        "Accuracy by epoch", "Loss by epoch", "Confusion matrix",
+        "plots/Augmented_images.png", "plots/Calibration.png", "plots/First_25_images.png",
+        "plots/Incorrectly_classified_images.png", "plots/ROC_curves.png",
+    }  # fmt: skip
