@@ -1,8 +1,9 @@
-"""What every test shares."""
+"""What holds for all tests."""
 
 import os
 
-# Before anything imports Keras: as the stages set them, so that tests see what the stages see.
+# Before anything imports Keras or matplotlib, which read these once: the tests say nothing about
+# kernels and GPUs, use the backend that requirements.txt installs, and need no screen.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["MPLBACKEND"] = "agg"

@@ -1,5 +1,6 @@
-"""Small data that the tests make: drawn digits, and files in MNIST's format."""
+"""Drawn digits in the place of MNIST: small, made in a moment, the same from the same seed."""
 
+import functools
 import hashlib
 import struct
 
@@ -8,52 +9,70 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digits.idx import FILES
 
+SIDE = 28  # pixels, as MNIST's
+
 
 def draw_digits(count, seed):
-    """Draw digits, light on black, each a little moved, scaled and turned.
+    """Draw printed digits, each a little shifted, resized and rotated.
+
+    Args:
+        count: number of images.
+        seed: of all that is random.
 
     Returns:
-        uint8 images (count, 28, 28) and uint8 labels (count,); each digit as often as the next.
+        images, uint8 (count, 28, 28), light ink on black, and labels, uint8 (count,), in which
+        every digit occurs about equally often.
     """
     random = np.random.default_rng(seed)
-    labels = random.permutation(np.arange(count) % 10).astype(np.uint8)
-    return np.stack([draw_digit(label, random) for label in labels]), labels
+    labels = random.permutation(np.arange(count, dtype=np.uint8) % 10)
+    return np.stack([_draw(label, random) for label in labels]), labels
 
 
-def draw_digit(digit, random):
-    """Draw one digit, uint8 (28, 28)."""
-    image = Image.new("L", (28, 28))
-    font = ImageFont.load_default(size=random.integers(20, 25))
-    middle = tuple(14 + random.uniform(-2, 2, size=2))
-    ImageDraw.Draw(image).text(middle, str(digit), fill=255, font=font, anchor="mm")
-    return np.asarray(image.rotate(random.uniform(-10, 10), Image.Resampling.BILINEAR))
+def _draw(digit, random):
+    image = Image.new("L", (SIDE, SIDE))
+    centre = (SIDE - 1) / 2 + random.uniform(-1.5, 1.5, 2)
+    font = _font(int(random.integers(18, 23)))
+    ImageDraw.Draw(image).text(tuple(centre), str(digit), fill=255, font=font, anchor="mm")
+    return np.asarray(image.rotate(random.uniform(-8, 8), Image.Resampling.BILINEAR))
+
+
+@functools.cache
+def _font(size):
+    return ImageFont.load_default(size)
+
+
+def idx_bytes(array):
+    """Put a uint8 array into the IDX format."""
+    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    return header + array.tobytes()
 
 
 def write_idx(path, array):
-    """Write a uint8 array in the IDX format."""
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    path.write_bytes(header + array.tobytes())
+    """Write a uint8 array as an IDX file."""
+    path.write_bytes(idx_bytes(array))
 
 
-def write_raw(folder, *, train, test, seed):
-    """Write the four files of MNIST with that many drawn digits.
+def write_raw(folder, train, test, seed):
+    """Write four IDX files of drawn digits, named as MNIST's.
+
+    Args:
+        folder: a ``pathlib.Path``; it is made.
+        train: number of images to train on.
+        test: number of images of the test set.
+        seed: of the drawing.
 
     Returns:
-        What params.yaml holds under fetch.files: size and SHA-256 of each file.
+        What ``fetch.files`` of params.yaml says of them: a dict from the key to size and sha256.
     """
-    folder.mkdir(parents=True)
-    train_images, train_labels = draw_digits(train, seed)
-    test_images, test_labels = draw_digits(test, seed + 1)
-    arrays = {
-        "train_images": train_images,
-        "train_labels": train_labels,
-        "test_images": test_images,
-        "test_labels": test_labels,
-    }
+    folder.mkdir(parents=True, exist_ok=True)
     identities = {}
-    for key, array in arrays.items():
-        path = folder / FILES[key]
-        write_idx(path, array)
-        content = path.read_bytes()
-        identities[key] = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    for part, count, own_seed in (("train", train, [seed, 0]), ("test", test, [seed, 1])):
+        for kind, array in zip(("images", "labels"), draw_digits(count, own_seed), strict=True):
+            key = f"{part}_{kind}"
+            write_idx(folder / FILES[key], array)
+            content = idx_bytes(array)
+            identities[key] = {
+                "size": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
     return identities

@@ -1,0 +1,167 @@
+"""Training learns, is reproducible, and reports what the model that it returns reaches."""
+
+import functools
+import math
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+
+from digits.errors import UserError
+from digits.model import predict
+from digits.training import history_table, make_deterministic, one_hot, train, warmup_then_cosine
+from tests.synthetic import draw_digits
+
+TRAINING, VALIDATION = draw_digits(400, seed=1), draw_digits(100, seed=2)
+SETTINGS = {
+    "network": {"filters": [4, 8, 8], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
+    "ranges": {"rotation": 5.0, "shift": 1.0, "zoom": 0.05, "shear": 0.05},
+    "epochs": 4, "batch_size": 16, "learning_rate": 0.01, "warmup": 0.2, "average": 0.9,
+    "dtype": "float32", "seed": 0,
+}  # fmt: skip
+SHORT = {"epochs": 1, "batch_size": 64}
+
+
+def train_small(**changes):
+    """Train a small network on drawn digits, as the stage does; return it and its history."""
+    settings = SETTINGS | changes
+    make_deterministic(settings["seed"])
+    return train(TRAINING, VALIDATION, **settings)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Train once over the whole schedule."""
+    return train_small()
+
+
+@functools.cache
+def short_weights(seed):
+    """Train for one epoch; return the weights as one array."""
+    model, _ = train_small(seed=seed, **SHORT)
+    return all_weights(model)
+
+
+def all_weights(model):
+    """Put all weights of a model into one array."""
+    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+
+def test_learns_the_digits(trained):
+    """The network tells most digits that it has not seen, and its loss falls."""
+    _, history = trained
+    assert history["val_accuracy"].iloc[-1] > 0.8
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0] / 2
+    assert history["val_loss"].iloc[-1] < math.log(10)
+
+
+def test_history_has_a_row_an_epoch(trained):
+    """The table has the columns that the plots read, in their order."""
+    _, history = trained
+    assert list(history.columns) == [
+        "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
+    ]  # fmt: skip
+    assert list(history["epoch"]) == [1, 2, 3, 4]
+
+
+def test_last_measures_are_those_of_the_model(trained):
+    """The last validation accuracy and loss are what the returned model reaches."""
+    model, history = trained
+    images, labels = VALIDATION
+    probabilities = predict(model, images).astype(np.float64)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    accuracy = (probabilities.argmax(axis=1) == labels).mean()
+    assert history["val_accuracy"].iloc[-1] == pytest.approx(accuracy, abs=1e-6)
+    assert history["val_loss"].iloc[-1] == pytest.approx(log_loss(labels, probabilities), rel=1e-4)
+
+
+def test_same_seed_gives_the_same_weights():
+    """A second run with the seed gives each weight bit by bit."""
+    again, _ = train_small(seed=0, **SHORT)
+    np.testing.assert_array_equal(all_weights(again), short_weights(0), strict=True)
+
+
+def test_other_seed_gives_other_weights():
+    """The seed reaches the training."""
+    assert not np.array_equal(short_weights(0), short_weights(1))
+
+
+def test_averaging_changes_the_model_but_not_the_training():
+    """The moving average is kept beside the weights that are trained."""
+    changes = {"epochs": 2, "batch_size": 64}
+    averaged, averaged_history = train_small(average=0.9, **changes)
+    last, last_history = train_small(average=0.0, **changes)
+    np.testing.assert_array_equal(averaged_history["loss"], last_history["loss"])
+    assert not np.array_equal(all_weights(averaged), all_weights(last))
+
+
+def test_model_is_float32_whatever_it_was_trained_in():
+    """A model that was trained in bfloat16 needs no bfloat16 to predict."""
+    pairs = [(images[:20], labels[:20]) for images, labels in (TRAINING, VALIDATION)]
+    model, _ = train(*pairs, **SETTINGS | SHORT | {"dtype": "mixed_bfloat16"})
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert np.isfinite(predict(model, VALIDATION[0])).all()
+
+
+def test_epoch_is_printed_where_there_is_no_terminal(capsys):
+    """A run with its output in a file prints one line an epoch."""
+    train_small(**SHORT)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("epoch 1/1  ")
+    assert "val_accuracy" in line
+
+
+def test_divergence_names_the_epoch_and_the_setting():
+    """A learning rate far too high ends in one line that says when and what to lower."""
+    with pytest.raises(UserError) as error:
+        train_small(learning_rate=1e30, warmup=0.0, epochs=2)
+    text = str(error.value)
+    assert "epoch 1" in text
+    assert "train.learning_rate (it is 1e+30)" in text
+    assert "\n" not in text
+
+
+def test_divergence_in_the_last_step_is_seen():
+    """The loss of a step is measured before it; a model that the last step broke is refused."""
+    with pytest.raises(UserError, match=r"train\.learning_rate"):
+        train_small(learning_rate=1e30, warmup=0.0, epochs=1, batch_size=400)
+
+
+def test_one_hot_has_a_one_at_the_label():
+    """Each row is 1 at its label and 0 elsewhere."""
+    rows = one_hot(np.array([9, 0], np.uint8))
+    assert rows.dtype == np.float32
+    assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
+
+
+@pytest.mark.parametrize(
+    ("warmup", "rates"),
+    [
+        # 20 steps of warm-up, 80 of the cosine: its half is at 60, its quarter at 40.
+        (0.2, {0: 0, 5: 0.1, 10: 0.2, 20: 0.4, 40: 0.2 + 0.2 * math.sqrt(0.5), 60: 0.2, 100: 0}),
+        (0.0, {0: 0.4, 50: 0.2, 100: 0}),
+        (0.004, {0: 0.4, 50: 0.2, 100: 0}),  # less than half a step
+    ],
+)
+def test_schedule_by_hand(warmup, rates):
+    """The rate rises to its peak in a straight line and falls to 0 along half a cosine."""
+    schedule = warmup_then_cosine(peak=0.4, steps=100, warmup=warmup)
+    assert {step: float(schedule(step)) for step in rates} == pytest.approx(rates, abs=1e-6)
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(1, 0.6), (1, 0.2), (2, 0.9), (10, 0.99)])
+def test_schedule_of_few_steps(steps, warmup):
+    """A warm-up that params.yaml allows works however few the steps are."""
+    schedule = warmup_then_cosine(peak=0.4, steps=steps, warmup=warmup)
+    rates = [float(schedule(step)) for step in range(steps)]
+    assert all(0 <= rate <= 0.4 + 1e-6 for rate in rates)
+
+
+def test_history_has_the_rate_of_the_last_step_of_an_epoch():
+    """With 3 steps an epoch the steps 2 and 5 are the last ones, counted from 0."""
+    measures = dict.fromkeys(["loss", "accuracy", "val_loss", "val_accuracy"], [0.5, 0.25])
+    schedule = keras.optimizers.schedules.PolynomialDecay(0.6, 6, end_learning_rate=0.0)
+    table = history_table(measures, schedule=schedule, steps=6)
+    assert list(table["learning_rate"]) == pytest.approx([0.4, 0.1])
+    assert list(table["val_loss"]) == [0.5, 0.25]
