@@ -102,6 +102,10 @@ class Train:
     learning_rate: _number("a number above 0 up to 1", gt=0, le=1)
     warmup: _number("a number from 0 to below 1", ge=0, lt=1)
     average: _number("a number from 0 to below 1", ge=0, lt=1)
+    threads: Annotated[
+        Literal["auto"] | _setting(int, "", ge=1, le=1024),
+        Field(description="auto, or a whole number from 1 to 1024"),
+    ]
     precision: Annotated[
         Literal["auto", "float32", "mixed_bfloat16"],
         Field(description="auto, float32 or mixed_bfloat16"),

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from digits.environment import cpu_fields
+
 NATIVE_FLAGS = {"avx512_bf16", "amx_bf16"}  # as Linux names them in /proc/cpuinfo
 
 
@@ -28,12 +30,6 @@ def choose(precision, *, cpu_info=Path("/proc/cpuinfo")):
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability")
         native = capability is not None and capability >= (8, 0)
     else:
-        native = bool(NATIVE_FLAGS & set(_words(cpu_info)))
+        flags = cpu_fields(cpu_info).get("flags", "").split()
+        native = not NATIVE_FLAGS.isdisjoint(flags)
     return "mixed_bfloat16" if native else "float32"
-
-
-def _words(path):
-    try:
-        return path.read_text(encoding="utf-8").split()
-    except OSError:  # not Linux
-        return []

@@ -15,12 +15,23 @@ from digits.progress import EpochLines
 
 STEPS_PER_CALL = 8  # steps that TensorFlow takes between two calls from Python
 VALIDATION_BATCH = 1000  # images
+MEASURES = ["loss", "accuracy", "val_loss", "val_accuracy"]  # of each epoch
 
 
-def make_deterministic(seed):
-    """Make TensorFlow compute the same bits from the same seed, on the same machine."""
-    keras.utils.set_random_seed(seed)
+def make_deterministic(*, seed, threads):
+    """Make TensorFlow compute the same bits from the same seed, on the same machine.
+
+    Call it before anything is computed. The number of threads decides in which order sums are
+    taken, and so the bits.
+
+    Args:
+        seed: a whole number from 0.
+        threads: a whole number from 1.
+    """
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(seed)
 
 
 def train(
@@ -36,6 +47,7 @@ def train(
     average,
     dtype,
     seed,
+    checkpoint,
 ):
     """Train a new network over a fixed schedule.
 
@@ -55,6 +67,9 @@ def train(
         average: momentum a step of the moving average of the weights.
         dtype: Keras dtype policy to train in.
         seed: of the initial weights, dropout, order and warps.
+        checkpoint: a :class:`digits.checkpoint.Checkpoint`, written after each epoch. Where it
+            holds a state, training goes on from there, and ends with the same bits as if it had
+            never stopped.
 
     Returns:
         The model, in float32 whatever it was trained in, and its history: a DataFrame, one row
@@ -76,9 +91,15 @@ def train(
         jit_compile=False,
         steps_per_execution=STEPS_PER_CALL,
     )
+    model.optimizer.build(model.trainable_variables)
+    history = restore(model, checkpoint.load())
+    first_epoch = len(history["loss"])
+    if first_epoch:
+        print(f"train: goes on after epoch {first_epoch} of {epochs}, where a run was stopped")
+
     epoch = tf.Variable(0, dtype=tf.int64)
     on_terminal = sys.stdout.isatty()
-    history = model.fit(
+    model.fit(
         training_batches(
             images,
             one_hot(labels),
@@ -90,18 +111,18 @@ def train(
         validation_data=tf.data.Dataset.from_tensor_slices(
             (as_input(validation[0]), one_hot(validation[1]))
         ).batch(VALIDATION_BATCH),
+        initial_epoch=first_epoch,
         epochs=epochs,
         shuffle=False,  # training_batches does it
         verbose=1 if on_terminal else 0,
         callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda number, logs: epoch.assign(number)
-            ),
+            keras.callbacks.LambdaCallback(on_epoch_begin=lambda number, _: epoch.assign(number)),
             StopOnDivergence(learning_rate),
             keras.callbacks.SwapEMAWeights(),
+            KeepState(checkpoint, history),
             *([] if on_terminal else [EpochLines()]),
         ],
-    ).history
+    )
     model_float32 = build(**shape)
     model_float32.set_weights(model.get_weights())
     return model_float32, history_table(history, schedule=schedule, steps=steps)
@@ -123,15 +144,57 @@ def warmup_then_cosine(*, peak, steps, warmup):
 
 
 def history_table(history, *, schedule, steps):
-    """Put Keras' history in a table, with the learning rate that each epoch ended with."""
+    """Put the measures of the epochs in a table, with the learning rate at the end of each."""
     epochs = len(history["loss"])
     last_steps = [steps // epochs * (number + 1) - 1 for number in range(epochs)]
-    columns = ["loss", "accuracy", "val_loss", "val_accuracy"]
     return pd.DataFrame(
         {"epoch": range(1, epochs + 1)}
-        | {column: history[column] for column in columns}
+        | history
         | {"learning_rate": [float(schedule(step)) for step in last_steps]}
     )
+
+
+def restore(model, state):
+    """Put a model and its optimizer where a stopped training left them.
+
+    Args:
+        model: compiled, with its optimizer built.
+        state: as :class:`KeepState` saves it; None for a training that begins.
+
+    Returns:
+        The measures of the epochs that are done: a dict from the measure to a list.
+    """
+    if state is None:
+        return {measure: [] for measure in MEASURES}
+    for number, variable in enumerate(all_variables(model)):
+        variable.assign(state[f"variable_{number}"])
+    return {measure: state[measure].tolist() for measure in MEASURES}
+
+
+def all_variables(model):
+    """List all that a training changes: weights, state of dropout, Adam's moments, the average."""
+    return [*model.variables, *model.optimizer.variables]
+
+
+class KeepState(keras.callbacks.Callback):
+    """Collect the measures of each epoch, and save the whole state after it."""
+
+    def __init__(self, checkpoint, history):
+        """Take where to save, and the measures of earlier epochs, to which new ones are added."""
+        super().__init__()
+        self._checkpoint = checkpoint
+        self._history = history
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Save."""
+        for measure in MEASURES:
+            self._history[measure].append(float(logs[measure]))
+        variables = {
+            f"variable_{number}": variable.numpy()
+            for number, variable in enumerate(all_variables(self.model))
+        }
+        measures = {name: np.array(values) for name, values in self._history.items()}
+        self._checkpoint.save(variables | measures)
 
 
 class StopOnDivergence(keras.callbacks.Callback):
