@@ -52,7 +52,8 @@ class Checkpoint:
         Every member of the file carries a checksum, which reading it compares.
         """
         try:
-            with np.load(self._path, allow_pickle=False) as archive:
+            # Opened here: of a broken file, numpy would leave its own handle open.
+            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return dict(archive)
         except FileNotFoundError:
             return None

@@ -47,15 +47,3 @@ def cpu_fields(path):
         return {}
     lines = [line.partition(":") for line in text.split("\n\n")[0].splitlines()]
     return {name.strip(): value.strip() for name, _, value in lines}
-
-
-def differences(one, other, *, prefix=""):
-    """List what differs between two descriptions, a line each: name, one value, other value."""
-    lines = []
-    for name in sorted(one.keys() | other.keys()):
-        left, right = one.get(name), other.get(name)
-        if isinstance(left, dict) and isinstance(right, dict):
-            lines += differences(left, right, prefix=f"{prefix}{name}.")
-        elif left != right:
-            lines.append(f"{prefix}{name}: {left} / {right}")
-    return lines

@@ -1,97 +1,13 @@
 """The whole pipeline by the real dvc, in a temporary Git repository, on small drawn digits."""
 
 import json
-import os
 import shutil
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 
-from tests.synthetic import write_raw
-
-ROOT = Path(__file__).parent.parent
-TRACKED = [
-    "digits",
-    "stages",
-    "dvc.yaml",
-    "params.yaml",
-    ".dvcignore",
-    ".gitignore",
-    ".gitattributes",
-]
-TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"]
-SMALL = {
-    "network": {"filters": [8, 8, 16], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
-    "train": {"epochs": 3, "batch_size": 20, "learning_rate": 0.01, "average": 0.9},
-}
-
-
-class Project:
-    """A clone of this project with small data and a small network."""
-
-    def __init__(self, folder):
-        """Copy what Git tracks of the pipeline, draw the data, make the first commit."""
-        self.folder = folder
-        for name in TRACKED:
-            source, target = ROOT / name, folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, target)
-        files = write_raw(folder.parent / "mirror", train=600, test=200, seed=0)
-        self.change(fetch={"mirrors": ["../mirror"], "files": files}, **SMALL)
-        self.run("git", "init", "--quiet", "--initial-branch=main")
-        self.commit("start")
-
-    def run(self, *command, fails=False):
-        """Run a command in the project; return what it prints."""
-        environment = os.environ | {
-            "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.org",
-            "GIT_COMMITTER_NAME": "Test", "GIT_COMMITTER_EMAIL": "test@example.org",
-            "DVC_NO_ANALYTICS": "1",
-        }  # fmt: skip
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert (done.returncode != 0) == fails, done.stdout
-        return done.stdout
-
-    def repro(self, **options):
-        """Run ``dvc repro``; return the names of the stages that ran."""
-        lines = self.run("dvc", "repro", **options).splitlines()
-        return [line.split("'")[1] for line in lines if line.startswith("Running stage '")]
-
-    def change(self, **sections):
-        """Change settings in params.yaml."""
-        path = self.folder / "params.yaml"
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        for section, settings in sections.items():
-            values[section] |= settings
-        path.write_text(yaml.safe_dump(values), encoding="utf-8")
-
-    def commit(self, message):
-        """Commit everything."""
-        self.run("git", "add", "--all")
-        self.run("git", "commit", "--quiet", "--message", message)
-
-    def read(self, name):
-        """Read a file of the project as bytes."""
-        return (self.folder / name).read_bytes()
-
-    def tracked_outputs(self):
-        """Read every output that Git tracks: a dict from the name to the bytes."""
-        names = ["metrics.json", *(f"plots/{f.name}" for f in (self.folder / "plots").iterdir())]
-        return {name: self.read(name) for name in names}
+from tests.project import Project
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +23,7 @@ def first_run(tmp_path_factory):
 @pytest.fixture
 def project(first_run, tmp_path):
     """Copy the project after its first run, results, cache and history included."""
-    copy = object.__new__(Project)
-    copy.folder = tmp_path / "a clone"
-    shutil.copytree(first_run.folder, copy.folder, symlinks=True)
-    shutil.copytree(first_run.folder.parent / "mirror", tmp_path / "mirror")
-    return copy
+    return first_run.copy(tmp_path / "a clone")
 
 
 def test_outputs(first_run):

@@ -1,0 +1,104 @@
+"""A training that is killed again and again ends with the bytes of one that never was."""
+
+import hashlib
+import random
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.project import Project
+
+KILLS = 20
+EPOCHS = 50
+SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
+OUTPUTS = ["models/mnist.keras", "models/environment.json", "plots/history.csv"]
+OUTPUTS += ["plots/accuracy.png", "plots/loss.png", "plots/Augmented_images.png"]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Make a project whose data is prepared."""
+    project = Project(tmp_path_factory.mktemp("killed") / "clone", train=200, test=50)
+    project.change(train={"epochs": EPOCHS})
+    project.run("dvc", "repro", "prepare")
+    return project
+
+
+def hashes(project):
+    """Hash each output of train."""
+    return {name: hashlib.sha256(project.read(name)).hexdigest() for name in OUTPUTS}
+
+
+def train_and_kill(project, *, lines, delay, sent):
+    """Start training, wait for that many lines of output and seconds, send the signal.
+
+    Returns:
+        What it printed, and whether it was killed: it may have ended before.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=project.folder,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    printed = [process.stdout.readline() for _ in range(lines)]
+    try:
+        process.wait(timeout=delay)
+    except subprocess.TimeoutExpired:
+        process.send_signal(sent)
+    rest, _ = process.communicate()
+    return "".join(printed) + rest, process.returncode != 0
+
+
+def test_killed_at_random_moments(prepared, tmp_path):
+    """Twenty kills, by signal and by moment at random, change no byte of any output."""
+    whole, killed = prepared.copy(tmp_path / "whole"), tmp_path / "killed"
+    killed.mkdir()
+    killed = prepared.copy(killed / "clone")
+    whole.run(sys.executable, "-m", "stages.train")
+
+    choice, kills, resumed = random.Random(0), 0, 0
+    while kills < KILLS:
+        # Most kills hit training, some the start of the process.
+        lines = choice.choice([0, 2, 3, 3])
+        output, was_killed = train_and_kill(
+            killed, lines=lines, delay=choice.uniform(0, 0.6), sent=choice.choice(SIGNALS)
+        )
+        assert was_killed, "it ended before it had been killed often enough: raise EPOCHS"
+        kills += 1
+        resumed += "goes on after epoch" in output
+        assert not (killed.folder / "models/mnist.keras").exists()
+    assert resumed > KILLS / 3
+    output = killed.run(sys.executable, "-m", "stages.train")
+    assert "goes on after epoch" in output
+    assert hashes(killed) == hashes(whole)
+    assert not (killed.folder / ".train-state").exists()
+
+
+def test_state_of_other_settings_is_discarded(prepared, tmp_path):
+    """After a kill and a change of a setting, training starts anew."""
+    project = prepared.copy(tmp_path / "clone")
+    train_and_kill(project, lines=3, delay=0, sent=signal.SIGKILL)
+    assert len(list((project.folder / ".train-state").glob("*.npz"))) == 1
+    project.change(train={"epochs": 2, "learning_rate": 0.005})
+    output = project.run(sys.executable, "-m", "stages.train")
+    assert "goes on" not in output
+    assert not (project.folder / ".train-state").exists()
+
+
+def test_state_cut_short_is_not_used(prepared, tmp_path):
+    """A state file that lacks its end is noticed: training starts anew, with the same bytes."""
+    project = prepared.copy(tmp_path / "clone")
+    project.change(train={"epochs": 4})
+    project.run(sys.executable, "-m", "stages.train")
+    good = hashes(project)
+    project.change(train={"epochs": 4})
+    train_and_kill(project, lines=3, delay=0, sent=signal.SIGKILL)
+    (state,) = (project.folder / ".train-state").glob("*.npz")
+    state.write_bytes(state.read_bytes()[:-1000])
+    assert "goes on" not in project.run(sys.executable, "-m", "stages.train")
+    assert hashes(project) == good
