@@ -34,6 +34,10 @@ def replacing(*paths):
                 os.fsync(file.fileno())
         for partial, path in zip(partials, paths, strict=True):
             os.replace(partial, path)
+    except OSError as error:
+        if error.filename is None:  # of a full disk, the system names no file
+            error.filename = str(Path(paths[0]).parent)
+        raise
     finally:
         for partial in partials:
             partial.unlink(missing_ok=True)

@@ -4,16 +4,19 @@ import contextlib
 import functools
 import io
 import math
+import tempfile
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.metrics import log_loss
 
+from digits.checkpoint import Checkpoint
 from digits.errors import UserError
 from digits.model import predict
-from digits.training import history_table, make_deterministic, one_hot, train, warmup_then_cosine
+from digits.training import history_table, one_hot, train, warmup_then_cosine
 from tests.synthetic import draw_digits
 
 TRAINING, VALIDATION = draw_digits(400, seed=1), draw_digits(100, seed=2)
@@ -26,11 +29,14 @@ SETTINGS = {
 SHORT = {"epochs": 2, "batch_size": 64}
 
 
-def train_small(**changes):
-    """Train a small network on drawn digits, as the stage does; return it and its history."""
+def train_small(data=(TRAINING, VALIDATION), checkpoint=None, **changes):
+    """Train a small network on drawn digits; return it and its history."""
     settings = SETTINGS | changes
-    make_deterministic(settings["seed"])
-    return train(TRAINING, VALIDATION, **settings)
+    # make_deterministic without the threads, which other tests in this process have fixed by now.
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(settings["seed"])
+    with tempfile.TemporaryDirectory() as folder:
+        return train(*data, checkpoint=checkpoint or Checkpoint(folder, "key"), **settings)
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +113,28 @@ def test_averaging_changes_the_model_but_not_the_training():
 def test_model_is_float32_whatever_it_was_trained_in():
     """A model that was trained in bfloat16 needs no bfloat16 to predict."""
     pairs = [(images[:20], labels[:20]) for images, labels in (TRAINING, VALIDATION)]
-    model, _ = train(*pairs, **SETTINGS | SHORT | {"dtype": "mixed_bfloat16"})
+    model, _ = train_small(data=pairs, dtype="mixed_bfloat16", **SHORT)
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert np.isfinite(predict(model, VALIDATION[0])).all()
+
+
+class StoppedCheckpoint(Checkpoint):
+    """A checkpoint at which the run is stopped as soon as it has kept the first epoch."""
+
+    def save(self, arrays):
+        """Save, then stop."""
+        super().save(arrays)
+        raise KeyboardInterrupt
+
+
+def test_stopped_training_goes_on_to_the_same_end(tmp_path):
+    """A run that was stopped after an epoch ends with the bits of one that never was."""
+    with pytest.raises(KeyboardInterrupt):
+        train_small(checkpoint=StoppedCheckpoint(tmp_path, "key"), **SHORT)
+    model, history = train_small(checkpoint=Checkpoint(tmp_path, "key"), **SHORT)
+    whole = known_run(0, 0.9)
+    np.testing.assert_array_equal(all_weights(model), whole.weights)
+    assert list(history["loss"]) == whole.loss
 
 
 def test_epochs_are_printed_where_there_is_no_terminal():

@@ -1,0 +1,96 @@
+"""A full disk, a read-only folder, a second run at once: one line, and nothing lost."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.project import Project
+
+STAGES = ["fetch", "prepare", "train", "evaluate"]
+
+
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory):
+    """Run the pipeline on a disk of 16 MiB of its own, held in memory."""
+    disk = tmp_path_factory.mktemp("disk")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)]
+    if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount).returncode != 0:
+        pytest.skip("only root on Linux may mount a small disk")
+    try:
+        project = Project(disk / "clone", train=200, test=50)
+        project.change(train={"epochs": 1})
+        project.run("dvc", "repro")
+        yield project
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def outputs(project):
+    """Read all outputs: a dict from the path to the bytes."""
+    folders = [project.folder / name for name in ("data", "models", "plots")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in [*files, project.folder / "metrics.json"]}
+
+
+def check_fails(project, stage, says):
+    """Run a stage that must fail with that reason in one line, and lose nothing."""
+    before = outputs(project)
+    output = project.run(sys.executable, "-m", f"stages.{stage}", fails=True)
+    (line,) = [line for line in output.splitlines() if says in line]
+    assert line.startswith(f"{stage}: ")
+    assert "Traceback" not in output
+    assert outputs(project) == before
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_full_disk(small_disk, stage):
+    """A stage that finds the disk full says so, and all earlier outputs are intact."""
+    if stage == "fetch":  # it must have something to fetch
+        (small_disk.folder / "data/raw/t10k-images-idx3-ubyte").unlink()
+    filler = small_disk.folder.parent / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * 4096)
+        except OSError:
+            pass
+    try:
+        check_fails(small_disk, stage, "No space left on device")
+    finally:
+        filler.unlink()
+    small_disk.run(sys.executable, "-m", f"stages.{stage}")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_read_only_disk(small_disk, stage):
+    """A stage that may not write says so."""
+    disk = str(small_disk.folder.parent)
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+    try:
+        check_fails(small_disk, stage, "Read-only file system")
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+
+
+def test_second_repro_at_once(tmp_path):
+    """While one ``dvc repro`` runs, a second one says so and stops; the first one ends well."""
+    project = Project(tmp_path / "clone", train=200, test=50)
+    project.change(train={"epochs": 5})
+    first = subprocess.Popen(
+        ["dvc", "repro"],
+        cwd=project.folder,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    for line in first.stdout:
+        if line.startswith("Running stage 'train'"):
+            break
+    output = project.run("dvc", "repro", fails=True)
+    assert "is busy" in output or "Unable to acquire lock" in output
+    rest, _ = first.communicate()
+    assert first.returncode == 0, rest
+    assert project.repro() == []
