@@ -1,5 +1,7 @@
 """Images with their labels: read, checked against each other, counted, saved."""
 
+import tokenize
+
 import numpy as np
 import pandas as pd
 
@@ -58,11 +60,14 @@ def load_pair(folder, part):
 def load_array(path):
     """Read one .npy file; never a pickle. Raises UserError if it is missing or damaged."""
     try:
-        return np.load(path, allow_pickle=False)
+        with path.open("rb") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; dvc repro prepare writes it") from error
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{path}: damaged ({error}); dvc repro prepare writes it anew") from error
+    # The header is a Python literal and may claim any size: hence the last three.
+    except (ValueError, EOFError, MemoryError, SyntaxError, tokenize.TokenError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{path}: damaged ({reason}); dvc repro prepare writes it anew") from error
 
 
 def class_counts(parts):

@@ -1,5 +1,6 @@
 """Whole or not at all: files are written beside their place and moved there."""
 
+import errno
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,9 +30,11 @@ def replacing(*paths):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     try:
         yield partials
-        for partial in partials:
+        for partial, path in zip(partials, paths, strict=True):
             with partial.open("rb") as file:
                 os.fsync(file.fileno())
+            if Path(path).is_dir():  # found out before the first one is moved
+                raise IsADirectoryError(errno.EISDIR, "is a folder, not a file", str(path))
         for partial, path in zip(partials, paths, strict=True):
             os.replace(partial, path)
     except OSError as error:

@@ -104,6 +104,8 @@ def load(path):
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file; dvc repro train writes it")
+    if not zipfile.is_zipfile(path):
+        raise UserError(f"{path}: damaged: not a whole .keras file; dvc repro trains it anew")
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras, zipfile and h5py raise a dozen types for broken files
@@ -130,8 +132,9 @@ def predict(model, images, *, batch_size=1000):
     Raises:
         UserError: the model takes images of another size.
     """
-    if tuple(model.input_shape[1:3]) != images.shape[1:]:
+    if model.input_shape != (None, *images.shape[1:], 1):
         raise UserError(
-            f"the model takes images of {model.input_shape[1:3]} pixels, not {images.shape[1:]}"
+            f"the model takes images of shape {model.input_shape[1:]}, not"
+            f" {(*images.shape[1:], 1)}; dvc repro trains one that fits"
         )
     return model.predict(as_input(images), batch_size=batch_size, verbose=0)

@@ -141,6 +141,10 @@ def read_params(path="params.yaml"):
         raise UserError(f"{path}: no such file; run this in the project's folder") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not UTF-8 text") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: is nested too deeply") from error
+    except ValueError as error:  # what looks like a date or a number, and is none
+        raise UserError(f"{path}: is not YAML that can be read: {error}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
@@ -154,25 +158,31 @@ def read_params(path="params.yaml"):
         problems = error.errors(include_url=False)
         # A misspelt key is unknown and missing at once: the line of the unknown one says enough.
         meant = {(*p["loc"][:-1], _meant(p)) for p in problems}
+        # What is wrong in an item is not wrong once more in its list.
+        owners = {p["loc"][:end] for p in problems for end in range(len(p["loc"]))}
         lines = [
-            _line(path, p) for p in problems if p["type"] != "missing" or p["loc"] not in meant
+            _line(path, p)
+            for p in problems
+            if p["loc"] not in owners and not (p["type"] == "missing" and p["loc"] in meant)
         ]
-        raise UserError("\n".join(lines)) from error
+        raise UserError("\n".join(dict.fromkeys(lines))) from error
 
 
 def _meant(problem):
     """Guess which key an unknown key was meant to be; None if no key comes close."""
     if problem["type"] != "unexpected_keyword_argument":
         return None
-    section, _ = _describe(problem["loc"])
+    section, _, _ = _describe(problem["loc"])
     names = [field.name for field in fields(section)]
     return next(iter(difflib.get_close_matches(problem["loc"][-1], names, n=1)), None)
 
 
 def _line(path, problem):
     """Put one of pydantic's errors as: file, key, what it holds, what it may hold."""
-    key = ".".join(map(str, problem["loc"]))
-    section, allowed = _describe(problem["loc"])
+    section, allowed, setting = _describe(problem["loc"])
+    # After a setting, pydantic names the place in a list, or which of several types it tried.
+    places = [part for part in problem["loc"][setting:] if isinstance(part, int)]
+    key = ".".join(map(str, [*problem["loc"][:setting], *places]))
     if problem["type"] == "missing":
         return f"{path}: {key} is missing; it may hold {allowed}"
     holds = reprlib.repr(problem["input"])
@@ -189,10 +199,11 @@ def _describe(keys):
     """Follow keys from :class:`Params` down.
 
     Returns:
-        The dataclass that holds the last key, and the words for what that key may hold.
+        The dataclass that holds the last key, the words for what that key may hold, and how many
+        of the keys it takes to come to the setting.
     """
     section, allowed = Params, "sections"
-    for key in keys:
+    for depth, key in enumerate(keys, start=1):
         hints = get_type_hints(section, include_extras=True)
         if key not in hints:  # an unknown key, or the number of an item in a list
             break
@@ -202,8 +213,8 @@ def _describe(keys):
             if key is not keys[-1]:
                 section = hint
         else:
-            allowed = hint.__metadata__[0].description
-    return section, allowed
+            return section, hint.__metadata__[0].description, depth
+    return section, allowed, len(keys)
 
 
 def _names(section):

@@ -135,7 +135,7 @@ def one_hot(labels):
 
 def warmup_then_cosine(*, peak, steps, warmup):
     """Make the learning rate a function of the step, as :func:`train` describes it."""
-    rising = round(steps * warmup)
+    rising = min(round(steps * warmup), steps - 1)  # the cosine has a step at least
     if rising == 0:
         return keras.optimizers.schedules.CosineDecay(peak, steps)
     return keras.optimizers.schedules.CosineDecay(
@@ -212,8 +212,15 @@ class StopOnDivergence(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Look at the loss."""
-        if not np.isfinite(logs["loss"]):
+        self._check(logs["loss"])
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at what the last step led to, which no training loss tells."""
+        self._check(logs["val_loss"])
+
+    def _check(self, loss):
+        if not np.isfinite(loss):
             raise UserError(
-                f"the loss became {float(logs['loss'])} in epoch {self._epoch}: lower"
+                f"the loss became {float(loss)} in epoch {self._epoch}: lower"
                 f" train.learning_rate (it is {self._learning_rate}) or raise train.warmup"
             )

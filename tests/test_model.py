@@ -148,7 +148,7 @@ def test_damaged_model_is_refused(tmp_path, saved, damage):
     path = tmp_path / "model.keras"
     path.write_bytes(damage(saved))
     text = error_of(model.load, path)
-    assert text.startswith(f"{path}: not a model that Keras can load (")
+    assert text.startswith((f"{path}: not a model", f"{path}: damaged"))
     assert "\n" not in text
 
 
@@ -185,5 +185,5 @@ def test_images_of_another_shape_are_refused(shape):
     image = keras.Input(shape)
     other = keras.Model(image, keras.layers.Dense(10)(keras.layers.Flatten()(image)))
     text = error_of(model.predict, other, np.zeros((2, 28, 28), np.uint8))
-    assert "(28, 28)" in text
+    assert "not (28, 28, 1)" in text
     assert "\n" not in text

@@ -13,6 +13,8 @@ import pytest
 import tensorflow as tf
 from sklearn.metrics import log_loss
 
+from digits import training
+from digits.batches import training_batches
 from digits.checkpoint import Checkpoint
 from digits.errors import UserError
 from digits.model import predict
@@ -135,6 +137,24 @@ def test_stopped_training_goes_on_to_the_same_end(tmp_path):
     whole = known_run(0, 0.9)
     np.testing.assert_array_equal(all_weights(model), whole.weights)
     assert list(history["loss"]) == whole.loss
+
+
+def test_batches_are_told_the_epoch(tmp_path, monkeypatch):
+    """Each epoch has its own order and warps: its number is set when its batches are made."""
+    variables, numbers = [], []
+
+    def watched_batches(*arguments, epoch, **settings):
+        variables.append(epoch)
+        return training_batches(*arguments, epoch=epoch, **settings)
+
+    class WatchingCheckpoint(Checkpoint):
+        def save(self, arrays):
+            numbers.append(int(variables[0].numpy()))
+            super().save(arrays)
+
+    monkeypatch.setattr(training, "training_batches", watched_batches)
+    train_small(checkpoint=WatchingCheckpoint(tmp_path, "key"), **SHORT)
+    assert numbers == [0, 1]
 
 
 def test_epochs_are_printed_where_there_is_no_terminal():

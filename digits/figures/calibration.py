@@ -25,7 +25,7 @@ def calibration_figure(bins, *, error):
         fmt="o",
         color=VALIDATION_COLOR,
         capsize=3,
-        label="a fifteenth of the images, with its 95 % interval",
+        label="an equal share of the images, with its 95 % interval",
     )
     axes.set(
         xlim=(low, 1 + 0.03 * (1 - low)),

@@ -9,7 +9,7 @@ def image_grid(images, captions, *, title, colors=None, empty="nothing to show")
     """Draw images in rows of five, dark ink on white as on paper.
 
     Args:
-        images: (n, height, width), any dtype; scaled to its own range of 0 to 255 or 0 to 1.
+        images: (n, height, width), from 0 (white) to 255 (black).
         captions: n lines of text, each above its image.
         title: of the whole picture.
         colors: n colours of the captions; black if not given.

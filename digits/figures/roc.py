@@ -20,12 +20,12 @@ def roc_figure(curves):
     figure, axes = new_figure(8, 5.5)
     palette = seaborn.color_palette("tab10", 10)
     lowest = 1.0
-    for color, (digit, (false_rate, true_rate, area)) in zip(palette, curves.items(), strict=False):
+    for digit, (false_rate, true_rate, area) in curves.items():
         axes.step(
             false_rate.clip(LOWEST_RATE),
             true_rate,
             where="post",
-            color=color,
+            color=palette[digit],
             label=f"{digit}   area {area:.6f}",
         )
         lowest = min(lowest, true_rate[false_rate > 0].min(initial=1.0))
@@ -38,5 +38,6 @@ def roc_figure(curves):
         title="ROC curves, each digit against the rest",
     )
     lighten(axes)
-    axes.legend(title="digit", frameon=False, loc="lower right")
+    if curves:
+        axes.legend(title="digit", frameon=False, loc="lower right")
     return figure
