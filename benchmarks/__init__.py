@@ -1,0 +1,1 @@
+"""What the README says of accuracy and speed, as programs that print it."""
