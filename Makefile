@@ -1,11 +1,12 @@
 # make repro: set up .venv and reproduce the pipeline.   make test: set up and run the tests.
 
 PYTHON ?= python3
+BASE ?= main
 BIN := .venv/bin
 # The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro verify test lint lock
+.PHONY: repro verify review seeds test lint lock
 
 repro: $(BIN)/.ready
 	$(RUN) dvc repro
@@ -13,6 +14,14 @@ repro: $(BIN)/.ready
 # Reproduces HEAD in a scratch folder and compares every byte with what is committed.
 verify: $(BIN)/.ready
 	$(RUN) python -m digits.verify
+
+# Is the change real? Compares the working tree with a revision: make review BASE=main
+review: $(BIN)/.ready
+	@$(RUN) python -m digits.review $(BASE)
+
+# How much the seed alone moves the result: five trainings.
+seeds: $(BIN)/.ready
+	$(RUN) python -m benchmarks.seeds
 
 test: $(BIN)/.ready-test
 	$(RUN) pytest

@@ -71,6 +71,7 @@ def main():
         rows.append(
             {
                 "seed": seed,
+                "images": len(validation[1]),
                 "errors": measures["errors"],
                 "accuracy": round(measures["accuracy"], 5),
                 "accuracy_low": round(measures["accuracy_low"], 5),

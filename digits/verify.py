@@ -17,6 +17,8 @@ import yaml
 
 from digits.command import run
 from digits.errors import UserError
+from digits.machines import differences
+from digits.revision import git, read
 
 LEAST_AGREEMENT = 0.998  # of predictions on another machine
 
@@ -41,7 +43,7 @@ def main():
             return
         here = json.loads((clone / "models/environment.json").read_text(encoding="utf-8"))
         there = json.loads(committed("models/environment.json"))
-        other_machine = environment_differences(there, here)
+        other_machine = differences(there, here)
         if not other_machine:
             raise UserError("the machine is the one that made dvc.lock, but the bytes differ")
         print("verify: another machine than the one that made dvc.lock (committed / here):")
@@ -60,8 +62,9 @@ def compare(clone):
     rows = []
     for output in sorted(old | new):
         same = old.get(output) == new.get(output)
-        if same and is_tracked(output):
-            same = (clone / output).read_bytes() == committed(output)
+        tracked = read("HEAD", output)
+        if same and tracked is not None and (clone / output).is_file():
+            same = (clone / output).read_bytes() == tracked
         detail = "" if same else difference(output, clone)
         rows.append({"output": output, "same": "yes" if same else "no", "difference": detail})
     return pd.DataFrame(rows)
@@ -104,41 +107,17 @@ def check_statistics(clone):
         raise UserError("the results differ by more than another machine explains")
 
 
-def environment_differences(one, other, prefix=""):
-    """List what differs between two environments, a line each: name, committed, here."""
-    lines = []
-    for name in sorted(one.keys() | other.keys()):
-        left, right = one.get(name), other.get(name)
-        if isinstance(left, dict) and isinstance(right, dict):
-            lines += environment_differences(left, right, f"{prefix}{name}.")
-        elif left != right:
-            lines.append(f"{prefix}{name}: {left} / {right}")
-    return lines
-
-
 def read_metrics(clone):
     """Read the metrics of the clone."""
     return json.loads((clone / "metrics.json").read_text(encoding="utf-8"))
 
 
-def is_tracked(path):
-    """Tell whether Git tracks the file at HEAD."""
-    listed = git("ls-tree", "--name-only", "HEAD", "--", path).decode().split()
-    return path in listed
-
-
 def committed(path):
     """Read a file of HEAD as bytes; UserError if HEAD has none."""
-    return git("show", f"HEAD:{path}")
-
-
-def git(*arguments):
-    """Run git in this folder and return what it prints, as bytes."""
-    done = subprocess.run(["git", *arguments], capture_output=True)  # noqa: S603, S607, no shell
-    if done.returncode != 0:
-        reason = done.stderr.decode(errors="replace").strip().splitlines() or ["failed"]
-        raise UserError(f"git {arguments[0]}: {reason[0]}")
-    return done.stdout
+    content = read("HEAD", path)
+    if content is None:
+        raise UserError(f"HEAD has no {path}; run dvc repro and commit what it wrote")
+    return content
 
 
 if __name__ == "__main__":

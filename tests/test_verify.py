@@ -64,8 +64,8 @@ def test_other_machine(committed, tmp_path):
     assert "the results differ by more than another machine explains" in output
 
 
-def test_outside_git(tmp_path):
+def test_nothing_committed(tmp_path):
     """Where there is nothing to verify it says so in one line."""
     project = Project(tmp_path / "clone", train=20, test=20)
     output = project.run(*VERIFY, fails=True)
-    assert output.strip() == "verify: git show: fatal: path 'dvc.lock' does not exist in 'HEAD'"
+    assert output.strip() == "verify: HEAD has no dvc.lock; run dvc repro and commit what it wrote"

@@ -1,0 +1,270 @@
+"""The page of ``dvc plots show`` and ``dvc plots diff``, as a browser draws it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from io import StringIO
+
+import pandas as pd
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests import npm
+from tests.project import Project
+
+CHARTS = {  # title: titles of both axes
+    "Accuracy by epoch": ["epoch", "accuracy"],
+    "Loss by epoch": ["epoch", "cross-entropy (nats)"],
+    "Confusion matrix": ["predicted digit", "actual digit"],
+}
+CURVES = {"Accuracy by epoch": "accuracy", "Loss by epoch": "loss"}  # title: column
+PICTURES = {
+    "Augmented_images", "Calibration", "First_25_images", "Incorrectly_classified_images",
+    "ROC_curves",
+}  # fmt: skip
+# Page: what it calls each revision, and the commit that has its tables (None: not committed).
+REVISIONS = {"show": {"workspace": "HEAD"}, "diff": {"workspace": None, "HEAD": "HEAD"}}
+VALIDATION_IMAGES = 200
+
+NAMES = ["chromium", "chromium-browser", "google-chrome"]
+BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason=f"no browser is installed: {', '.join(NAMES)}"),
+    pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
+]
+
+# Runs before the page's own scripts: draw elements that a test can count, not pixels, and keep
+# the promise of each drawing.
+SVG_PLEASE = """
+window.drawings = [];
+let embed;
+const embedSvg = (where, spec) => {
+    const drawing = embed(where, spec, {renderer: "svg"});
+    window.drawings.push(drawing);
+    return drawing;
+};
+Object.defineProperty(window, "vegaEmbed", {get: () => embedSvg, set: (real) => { embed = real; }});
+"""
+# Waits until every chart is drawn or has failed; gives why the failed ones failed.
+FAILED_DRAWINGS = """async () => {
+    const results = await Promise.allSettled(window.drawings);
+    return results.filter((r) => r.status == "rejected").map((r) => String(r.reason));
+}"""
+# Vega names its groups of elements by role, and describes each mark to screen readers: "epoch: 1;
+# accuracy: 90%; images: training; revision: HEAD".
+READ_CHARTS = """() => [...document.querySelectorAll("svg.marks")].map((svg) => {
+    const all = (selector, root = svg) => [...root.querySelectorAll(selector)];
+    const texts = (selector, root = svg) => all(selector, root).map((e) => e.textContent);
+    const frame = svg.getBoundingClientRect();
+    const mark = (element) => {
+        const box = element.getBoundingClientRect();
+        return {
+            is: element.getAttribute("aria-label"),
+            text: element.textContent,
+            seen: box.width > 0 && box.height > 0 && box.left >= frame.left - 1
+                && box.right <= frame.right + 1 && box.top >= frame.top - 1
+                && box.bottom <= frame.bottom + 1,
+        };
+    };
+    const marks = (kind, root = svg) => all(`.mark-${kind}.role-mark > *`, root).map(mark);
+    const byPosition = (elements) => elements.sort(
+        (a, b) => a.getBoundingClientRect().left - b.getBoundingClientRect().left);
+    const headers = byPosition(all(".role-column-header .role-title-text text"));
+    return {
+        title: texts(".role-title-text").filter((t) => !headers.some((h) => h.textContent == t)),
+        axes: [...new Set(texts(".role-axis-title"))],
+        legends: Object.fromEntries(all(".role-legend").map((legend) => [
+            texts(".role-legend-title", legend)[0], texts(".role-legend-label text", legend)])),
+        lines: marks("line"),
+        points: marks("symbol"),
+        headers: headers.map((h) => h.textContent),
+        matrices: byPosition(all(".role-scope.cell > g")).map(
+            (cell) => ({cells: marks("rect", cell), counts: marks("text", cell)})),
+    };
+})"""
+READ_PICTURES = """() => [...document.images].map((image) => ({
+    revision: image.previousElementSibling.textContent,
+    name: image.parentElement.parentElement.firstElementChild.textContent,
+    width: image.naturalWidth,
+}))"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Start the Chromium, or Chrome, that is installed here."""
+    options = [
+        "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--no-first-run",
+    ]  # fmt: skip
+    if os.geteuid() == 0:
+        options.append("--no-sandbox")  # Chromium refuses to run as root without
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Run the pipeline, commit, show; run it with another number of epochs, and diff."""
+    project = Project(tmp_path_factory.mktemp("plots") / "a clone", test=VALIDATION_IMAGES)
+    project.repro()
+    project.commit("results")
+    project.run("dvc", "plots", "show", "--out", "show")
+    project.change(train={"epochs": 4})
+    project.repro()
+    project.run("dvc", "plots", "diff", "HEAD", "--out", "diff")
+    return project
+
+
+@pytest.fixture(scope="module")
+def scripts(project, tmp_path_factory):
+    """Get the scripts that the pages load from a CDN out of their npm packages: URL to text."""
+    folder = tmp_path_factory.mktemp("scripts")
+    found = {}
+    for kind in REVISIONS:
+        html = project.read(f"{kind}/index.html").decode()
+        for url in re.findall(r'<script src="(.*?)"', html):
+            package = re.fullmatch(r"https://cdn\.jsdelivr\.net/npm/([\w-]+@[\d.]+)", url)[1]
+            if url not in found:
+                unpacked = npm.unpack(package, folder / package)
+                description = json.loads((unpacked / "package.json").read_text(encoding="utf-8"))
+                found[url] = (unpacked / description["jsdelivr"]).read_text(encoding="utf-8")
+    return found
+
+
+@pytest.fixture(scope="module", params=list(REVISIONS))
+def kind(request):
+    """Give the name of the page: show, which is of the workspace, or diff, of that and HEAD."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def page(kind, project, browser, scripts):
+    """Open a page with no other network than its scripts; the fixture is what is seen there."""
+    page = browser.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+
+    def serve(route):
+        """Answer for the CDN; let files pass, and nothing else."""
+        url = route.request.url
+        if url in scripts:
+            route.fulfill(body=scripts[url], content_type="text/javascript")
+        elif url.startswith("file:"):
+            route.continue_()
+        else:
+            errors.append(f"asks for {url}")
+            route.abort()
+
+    page.route("**/*", serve)
+    page.add_init_script(SVG_PLEASE)
+    page.goto((project.folder / kind / "index.html").as_uri())
+    errors += page.evaluate(FAILED_DRAWINGS)
+    seen = {
+        "errors": errors,
+        "charts": page.evaluate(READ_CHARTS),
+        "pictures": page.evaluate(READ_PICTURES),
+    }
+    page.close()
+    return seen
+
+
+def chart(page, title):
+    """Find the one chart with this title."""
+    (found,) = (chart for chart in page["charts"] if title in chart["title"])
+    return found
+
+
+def table(project, commit, name):
+    """Read a table of plots/ as it is in a commit, or on disk."""
+    if commit is None:
+        return pd.read_csv(project.folder / "plots" / name)
+    shown = subprocess.check_output(
+        ["git", "show", f"{commit}:plots/{name}"], cwd=project.folder, text=True
+    )
+    return pd.read_csv(StringIO(shown))
+
+
+def labels(marks):
+    """Turn what the marks say they are into dicts, and check that each is visible."""
+    assert all(mark["seen"] for mark in marks), marks
+    return [dict(part.split(": ") for part in mark["is"].split("; ")) for mark in marks]
+
+
+def number(text):
+    """Read a number as Vega writes it, per cent or not."""
+    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+
+
+def test_no_errors(page):
+    """The page draws without an error, and asks for nothing but its three scripts."""
+    assert page["errors"] == []
+
+
+def test_each_chart_once(page):
+    """There are the three charts, each once, with its title and those of its axes."""
+    assert [chart["title"] for chart in page["charts"]] == [[title] for title in CHARTS]
+    for title, axes in CHARTS.items():
+        assert sorted(chart(page, title)["axes"]) == sorted(axes)
+
+
+@pytest.mark.parametrize("title", CURVES)
+def test_curves_show_the_history(page, project, kind, title):
+    """There is one point for each epoch, kind of images and revision, with the table's value."""
+    column = CURVES[title]
+    expected = {}
+    for revision, commit in REVISIONS[kind].items():
+        for row in table(project, commit, "history.csv").to_dict("records"):
+            expected["training", revision, str(row["epoch"])] = row[column]
+            expected["validation", revision, str(row["epoch"])] = row[f"val_{column}"]
+    _, y = CHARTS[title]
+    points = labels(chart(page, title)["points"])
+    drawn = {(p["images"], p["revision"], p["epoch"]): number(p[y]) for p in points}
+    assert len(points) == len(expected) == {"show": 2 * 3, "diff": 2 * (3 + 4)}[kind]
+    assert drawn == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("title", CURVES)
+def test_curves_have_a_line_and_a_legend(page, kind, title):
+    """Each kind of images has its line in each revision, and the legends name both."""
+    seen = chart(page, title)
+    series = {(line["images"], line["revision"]) for line in labels(seen["lines"])}
+    assert len(series) == len(seen["lines"])
+    assert series == {(i, r) for i in ("training", "validation") for r in REVISIONS[kind]}
+    assert seen["legends"] == {
+        "images": ["training", "validation"], "revision": list(REVISIONS[kind]),
+    }  # fmt: skip
+
+
+def test_confusion_matrix_counts_the_predictions(page, project, kind):
+    """Each revision has its matrix under its name: ten diagonal cells, and every image counted."""
+    seen = chart(page, "Confusion matrix")
+    assert seen["headers"] == list(REVISIONS[kind])
+    for commit, matrix in zip(REVISIONS[kind].values(), seen["matrices"], strict=True):
+        predictions = table(project, commit, "predictions.csv")
+        expected = predictions.groupby(["actual", "predicted"]).size().to_dict()
+        cells = [digits(label) for label in labels(matrix["cells"])]
+        assert sorted(cells) == sorted(expected)
+        assert sum(actual == predicted for actual, predicted in cells) == 10
+        places = [digits(label) for label in labels(matrix["counts"])]
+        counts = [int(count["text"]) for count in matrix["counts"]]
+        assert dict(zip(places, counts, strict=True)) == expected
+        assert sum(counts) == VALIDATION_IMAGES
+
+
+def digits(label):
+    """Tell which cell of the matrix a mark belongs to: actual and predicted digit."""
+    return int(label["actual digit"]), int(label["predicted digit"])
+
+
+def test_pictures_are_loaded(page, kind):
+    """Each picture is there once for each revision, and its file is found and drawn."""
+    seen = [(picture["name"], picture["revision"]) for picture in page["pictures"]]
+    assert sorted(seen) == sorted(
+        (f"plots/{name}.png", revision) for name in PICTURES for revision in REVISIONS[kind]
+    )
+    assert all(picture["width"] > 0 for picture in page["pictures"]), page["pictures"]
