@@ -6,7 +6,7 @@ BIN := .venv/bin
 # The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro verify review seeds test lint lock
+.PHONY: repro verify review seeds bench test lint lock
 
 repro: $(BIN)/.ready
 	$(RUN) dvc repro
@@ -22,6 +22,10 @@ review: $(BIN)/.ready
 # How much the seed alone moves the result: five trainings.
 seeds: $(BIN)/.ready
 	$(RUN) python -m benchmarks.seeds
+
+# Ours beside Keras' own example, PyTorch and ImageDataGenerator. Takes half an hour, on its own.
+bench: $(BIN)/.ready .venv-bench/.ready
+	$(RUN) python -m benchmarks.compare
 
 test: $(BIN)/.ready-test
 	$(RUN) pytest
@@ -47,4 +51,9 @@ $(BIN)/.ready: requirements.txt
 
 $(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-test.txt
+	@touch $@
+
+.venv-bench/.ready: benchmarks/requirements.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	@touch $@

@@ -1,27 +1,26 @@
-"""How much the seed alone moves the result: trains the recipe of params.yaml with several seeds.
+"""How much the seed alone moves the result: trains a recipe with several seeds.
 
 Run it after ``make repro``, on whatever split is prepared:
 
-    python -m benchmarks.seeds
+    python -m benchmarks.seeds [default | float32 | bfloat16 | quick]
 
-It writes a row a seed to benchmarks/seeds.csv, with the 95 % Wilson interval of each accuracy, and
-prints the table with mean and spread.
+It writes a row a seed to benchmarks/seeds.csv (another recipe than the default: seeds_NAME.csv),
+with the 95 % Wilson interval of each accuracy, and prints the table with mean and spread.
 """
 
 import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
 
 # isort: split
+import argparse
 import os
-import tempfile
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import keras
 import pandas as pd
 
+from benchmarks.recipes import RECIPES, recipe, train_recipe
 from digits import model
-from digits.checkpoint import Checkpoint
 from digits.command import run
 from digits.dataset import load_pair
 from digits.environment import describe
@@ -29,43 +28,31 @@ from digits.files import replacing
 from digits.params import read_params
 from digits.precision import choose
 from digits.scoring import normalized, score
-from digits.training import make_deterministic, train
+from digits.training import make_deterministic
 
 SEEDS = range(5)
-TABLE = Path("benchmarks/seeds.csv")
+DATA = Path("data/prepared")
 
 
 def main():
     """Train once a seed, score in float32, write and print the table."""
-    params = read_params()
-    settings = params.train
-    threads = os.cpu_count() if settings.threads == "auto" else settings.threads
-    make_deterministic(seed=settings.seed, threads=threads)
-    dtype = choose(settings.precision)
-    machine = describe(precision=dtype)
-    print(f"{machine['processor']}, {threads} threads, {dtype}; {params.prepare.validation} split")
+    parser = argparse.ArgumentParser(prog="benchmarks.seeds", description=__doc__.splitlines()[0])
+    parser.add_argument("recipe", nargs="?", default="default", choices=RECIPES)
+    name = parser.parse_args().recipe
+    table_file = Path("benchmarks", "seeds.csv" if name == "default" else f"seeds_{name}.csv")
+    params = recipe(read_params(), name)
+    threads = os.cpu_count() if params.train.threads == "auto" else params.train.threads
+    make_deterministic(seed=params.train.seed, threads=threads)
+    dtype = choose(params.train.precision)
+    machine = describe(precision=dtype)["processor"]
+    print(f"{name}: {machine}, {threads} threads, {dtype}; {params.prepare.validation} split")
 
-    folder = Path("data/prepared")
-    training, validation = load_pair(folder, "train"), load_pair(folder, "validation")
+    training, validation = load_pair(DATA, "train"), load_pair(DATA, "validation")
     rows = []
     for seed in SEEDS:
         keras.utils.set_random_seed(seed)
         began = time.perf_counter()
-        with tempfile.TemporaryDirectory() as state:
-            trained, _ = train(
-                training,
-                validation,
-                network=asdict(params.network),
-                ranges=asdict(params.augment),
-                epochs=settings.epochs,
-                batch_size=settings.batch_size,
-                learning_rate=settings.learning_rate,
-                warmup=settings.warmup,
-                average=settings.average,
-                dtype=dtype,
-                seed=seed,
-                checkpoint=Checkpoint(state, "seed"),
-            )
+        trained, _ = train_recipe(params, training, validation, dtype=dtype, seed=seed)
         seconds = time.perf_counter() - began
         measures = score(validation[1], normalized(model.predict(trained, validation[0])))
         rows.append(
@@ -77,19 +64,20 @@ def main():
                 "accuracy_low": round(measures["accuracy_low"], 5),
                 "accuracy_high": round(measures["accuracy_high"], 5),
                 "log_loss": round(measures["log_loss"], 5),
-                "seconds": round(seconds),
+                "seconds": round(seconds, 1),
+                "precision": dtype,
             }
         )
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
-    with replacing(TABLE) as (partial,):
+    with replacing(table_file) as (partial,):
         table.to_csv(partial, index=False, lineterminator="\n")
     print(table.to_string(index=False))
-    for name in ("accuracy", "errors", "log_loss"):
-        column = table[name]
+    for column in ("accuracy", "errors", "log_loss", "seconds"):
+        values = table[column]
         print(
-            f"{name}: mean {column.mean():.6g}, standard deviation {column.std():.2g},"
-            f" lowest {column.min():.6g}, highest {column.max():.6g}"
+            f"{column}: mean {values.mean():.6g}, standard deviation {values.std():.2g},"
+            f" lowest {values.min():.6g}, highest {values.max():.6g}"
         )
 
 

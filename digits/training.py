@@ -48,6 +48,7 @@ def train(
     dtype,
     seed,
     checkpoint,
+    callbacks=(),
 ):
     """Train a new network over a fixed schedule.
 
@@ -70,6 +71,7 @@ def train(
         checkpoint: a :class:`digits.checkpoint.Checkpoint`, written after each epoch. Where it
             holds a state, training goes on from there, and ends with the same bits as if it had
             never stopped.
+        callbacks: ``keras.callbacks.Callback`` objects that look on.
 
     Returns:
         The model, in float32 whatever it was trained in, and its history: a DataFrame, one row
@@ -121,6 +123,7 @@ def train(
             keras.callbacks.SwapEMAWeights(),
             KeepState(checkpoint, history),
             *([] if on_terminal else [EpochLines()]),
+            *callbacks,
         ],
     )
     model_float32 = build(**shape)

@@ -1,0 +1,58 @@
+"""Clocks for training with Keras: images a second, and seconds to an accuracy."""
+
+import time
+
+import keras
+
+WARM_UP = 64  # steps before the clock starts: graphs are traced, caches filled
+SECONDS = 10  # that a rate is measured over, or to the end of the epoch
+
+
+class Rate(keras.callbacks.Callback):
+    """Measure the images a second of one epoch, then stop; ``rate`` holds it."""
+
+    def __init__(self, batch_size):
+        """Take the number of images of a step."""
+        super().__init__()
+        self._batch_size = batch_size
+        self._start = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Start the clock, or read it."""
+        now = time.perf_counter()
+        if self._start is None:
+            if batch >= WARM_UP:
+                self._start = now, batch
+            return
+        seconds, steps = now - self._start[0], batch - self._start[1]
+        self.rate = steps * self._batch_size / seconds
+        if seconds > SECONDS:
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Stop after the first epoch."""
+        self.model.stop_training = True
+
+
+class Course(keras.callbacks.Callback):
+    """Note the validation accuracy after each epoch, and when; stop at the last target.
+
+    The clock starts with ``fit``, so that it holds what a user waits for: the tracing of graphs,
+    and the validation after each epoch.
+    """
+
+    def __init__(self, stop_at):
+        """Take the accuracy to stop at."""
+        super().__init__()
+        self._stop_at = stop_at
+        self.points = []
+
+    def on_train_begin(self, logs=None):
+        """Start the clock."""
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Note."""
+        self.points.append([time.perf_counter() - self._start, float(logs["val_accuracy"])])
+        if logs["val_accuracy"] >= self._stop_at:
+            self.model.stop_training = True

@@ -1,0 +1,146 @@
+"""Our training beside what a user would pick instead, in one go on this machine.
+
+Run it by ``make bench``, after ``make repro``, with nothing else running. Rates are taken in
+rounds, one contender after the other, and the median counts. The table goes to
+benchmarks/compare.csv too.
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+import pandas as pd
+from tqdm import tqdm
+
+from digits.command import run
+from digits.errors import UserError
+from digits.files import replacing
+from digits.params import read_params
+
+ROUNDS = 3
+TARGETS = (0.99, 0.995)  # validation accuracies
+SIZES = (1, 1000)  # images that are predicted at a time
+PEERS = Path(".venv-bench/bin/python")
+TABLE = Path("benchmarks/compare.csv")
+HERE = [sys.executable, "-m"]
+OURS = [*HERE, "benchmarks.contenders.ours"]
+
+
+def main():
+    """Run all, print and write the table."""
+    if not PEERS.exists():
+        raise UserError(f"{PEERS}: no such file; make bench makes it")
+    if not Path("data/prepared/train_images.npy").exists():
+        raise UserError("data/prepared holds no images; make repro makes them")
+    params = read_params()
+    if params.prepare.validation != "official":
+        raise UserError("params.yaml: prepare.validation: the targets are for the official split")
+    machine = call(OURS, "machine", {"recipe": "default"})
+    contenders = contenders_for(params, machine["precision"])
+    rates = {name: [] for name in contenders}
+    predicting = [name for name in contenders if name.startswith(("ours, default", "PyTorch"))]
+    jobs = 2 + ROUNDS * len(contenders) + len(predicting) + len(contenders)
+    with tqdm(total=jobs, unit="job", disable=None) as bar:
+
+        def job(name, task, **settings):
+            bar.set_postfix_str(f"{name}: {task}")
+            command, own = contenders[name]
+            result = call(command, task, own | settings)
+            bar.update()
+            return result
+
+        work = job("ours, default", "work")
+        peak = job("ours, default", "matrix_product")
+        for _ in range(ROUNDS):
+            for name in contenders:
+                rates[name].append(job(name, "rate"))
+        inference = {name: job(name, "inference", sizes=SIZES) for name in predicting}
+        courses = {name: job(name, "course", stop_at=TARGETS[-1]) for name in contenders}
+
+    table = pd.DataFrame(
+        {
+            "contender": name,
+            "training_images_per_second": round(median(rates[name])),
+            "seconds_to_99.0": seconds_to(courses[name], TARGETS[0]),
+            "seconds_to_99.5": seconds_to(courses[name], TARGETS[1]),
+            "epochs": len(courses[name]),
+            "best_accuracy": max(accuracy for _, accuracy in courses[name]),
+        }
+        | {
+            f"prediction_images_per_second_batch_{size}": round(inference[name][str(size)])
+            for size in SIZES
+            if name in inference
+        }
+        for name in contenders
+    )
+    with replacing(TABLE) as (partial,):
+        table.to_csv(partial, index=False, lineterminator="\n")
+    print(f"{machine['processor']}, {machine['threads']} threads, {machine['precision']}\n")
+    print(table.to_string(index=False, na_rep="-"))
+    print_ratios(table.set_index("contender"), work=work, peak=peak)
+
+
+def contenders_for(params, precision):
+    """Give name to (command, settings); bfloat16 is left out where ours does not use it."""
+    pytorch = [str(PEERS), "benchmarks/contenders/pytorch.py"]
+    settings = asdict(params.train) | {
+        "network": asdict(params.network),
+        "augment": asdict(params.augment),
+    }
+    contenders = {
+        "ours, default": (OURS, {"recipe": "default"}),
+        "ours, quick": (OURS, {"recipe": "quick"}),
+        "keras.io example": ([*HERE, "benchmarks.contenders.keras_io"], {}),
+        "PyTorch": (pytorch, settings | {"bfloat16": False}),
+        "PyTorch, bfloat16": (pytorch, settings | {"bfloat16": True}),
+        "ImageDataGenerator": (
+            [*HERE, "benchmarks.contenders.tutorial"],
+            {"network": asdict(params.network)},
+        ),
+    }
+    if precision == "float32":
+        del contenders["PyTorch, bfloat16"]
+    return contenders
+
+
+def call(command, task, settings):
+    """Run one job in a process of its own; return what it gives."""
+    job = json.dumps({"task": task, "settings": settings})
+    done = subprocess.run(  # noqa: S603, no shell
+        [*command, job], capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise UserError(f"{command[-1]}, {task}: {lines[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def seconds_to(course, target):
+    """Give the seconds until the accuracy was reached; None if it never was."""
+    return next((round(seconds, 1) for seconds, accuracy in course if accuracy >= target), None)
+
+
+def print_ratios(table, *, work, peak):
+    """Print what the table comes to."""
+    rate, first, second = table.iloc[:, 0], table["seconds_to_99.0"], table["seconds_to_99.5"]
+    ours, quick, example = "ours, default", "ours, quick", "keras.io example"
+    print(
+        f"\nTraining on an image takes {work / 1e6:.1f} million operations. A large matrix product"
+        f" runs at {peak / 1e9:.0f} billion a second, our training at"
+        f" {rate[ours] * work / 1e9:.0f}: {rate[ours] * work / peak:.0%}."
+    )
+    for name in table.index:
+        if name not in (ours, quick):
+            print(f"Training throughput, ours to {name}: {rate[ours] / rate[name]:.2f}")
+    for recipe, name in (("quick", quick), ("default", ours)):
+        times = first[example] / first[name]
+        print(f"Time to 99.0 %, {example} to ours, {recipe}: {times:.1f}")
+    share = second[ours] / first[example]
+    print(f"Time to 99.5 % of ours, default, to {example}'s to 99.0 %: {share:.2f}")
+
+
+if __name__ == "__main__":
+    run(main, name="bench")

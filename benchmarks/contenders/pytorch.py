@@ -1,0 +1,178 @@
+"""Our recipe in PyTorch: the same layers, warp, optimizer, schedule and average.
+
+Runs in an environment of its own, which has PyTorch and NumPy and nothing of this project's.
+"""
+
+import contextlib
+import math
+import sys
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+sys.path.insert(0, str(Path(__file__).parent))
+from jobs import images_per_second, load, take
+
+BLOCK = 1024  # images warped at a time, as ours are
+WARM_UP = 64  # steps before the clock starts, as for the others
+SECONDS = 10
+
+
+def build(filters, kernel_sizes, dropout):
+    """Build the network; its output are logits."""
+    layers, channels, side = [], 1, 28
+    for count, kernel in zip(filters, kernel_sizes, strict=True):
+        layers += [
+            nn.Conv2d(channels, count, kernel, padding="same"),
+            nn.ReLU(),
+            nn.MaxPool2d(2, ceil_mode=True),
+        ]
+        channels, side = count, -(-side // 2)
+    layers += [
+        nn.Flatten(),
+        nn.Linear(channels * side * side, 128),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(128, 10),
+    ]
+    for layer in layers:
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(layer.weight)
+            nn.init.zeros_(layer.bias)
+    nn.init.xavier_uniform_(layers[-1].weight)
+    return nn.Sequential(*layers)
+
+
+def warp(images, *, rotation, shift, zoom, shear):
+    """Warp float32 (n, 1, 28, 28) by one random affine map an image, bilinear."""
+    numbers = torch.rand(len(images), 5) * 2 - 1
+    angle = numbers[:, 0] * math.radians(rotation)
+    scale = 1 / (1 + numbers[:, 3] * zoom)
+    slant = numbers[:, 4] * shear
+    cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
+    shift_x, shift_y = (numbers[:, n] * shift * 2 / 28 for n in (1, 2))
+    a0, a1, b0, b1 = cosine, slant * cosine - sine, sine, slant * sine + cosine
+    rows = [a0, a1, -a0 * shift_x - a1 * shift_y, b0, b1, -b0 * shift_x - b1 * shift_y]
+    maps = torch.stack(rows, dim=1).reshape(-1, 2, 3)
+    grid = functional.affine_grid(maps, images.shape, align_corners=False)
+    return functional.grid_sample(images, grid, align_corners=False)
+
+
+def batches(images, labels, settings):
+    """Yield the batches of one epoch, in a random order, warped."""
+    order = torch.randperm(len(images))
+    size = settings["batch_size"]
+    for block in order.split(BLOCK - BLOCK % size or size):
+        held = warp(images[block].unsqueeze(1).float() / 255, **settings["augment"])
+        yield from zip(held.split(size), labels[block].split(size), strict=True)
+
+
+class Trainer:
+    """The network, and one step of its training."""
+
+    def __init__(self, settings, steps):
+        """Take the settings of the recipe and the number of steps of the whole schedule."""
+        torch.manual_seed(0)
+        self.bfloat16 = settings["bfloat16"]
+        self.net = build(**settings["network"])
+        if self.bfloat16:
+            self.net = self.net.to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.Adam(
+            self.net.parameters(), lr=settings["learning_rate"], eps=1e-7, fused=True
+        )
+        rising = round(steps * settings["warmup"])
+
+        def factor(step):
+            if step < rising:
+                return step / rising
+            return (1 + math.cos(math.pi * (step - rising) / (steps - rising))) / 2
+
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, factor)
+        average = get_ema_multi_avg_fn(settings["average"])
+        self.averaged = AveragedModel(self.net, multi_avg_fn=average)
+
+    def precision(self):
+        """Give the context in which to compute."""
+        if self.bfloat16:
+            return torch.autocast("cpu", dtype=torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def step(self, images, labels):
+        """Take one step."""
+        if self.bfloat16:
+            images = images.to(memory_format=torch.channels_last)
+        with self.precision():
+            loss = functional.cross_entropy(self.net(images), labels)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+        self.averaged.update_parameters(self.net)
+
+    def accuracy(self, images, labels):
+        """Give the share that the averaged network reads rightly."""
+        self.averaged.eval()
+        right = 0
+        with torch.inference_mode(), self.precision():
+            for some, expected in zip(images.split(1000), labels.split(1000), strict=True):
+                logits = self.averaged(some.unsqueeze(1).float() / 255)
+                right += (logits.argmax(1) == expected).sum().item()
+        return right / len(labels)
+
+
+def tensors():
+    """Read the data: uint8 images and int64 labels, training and validation."""
+    return [torch.from_numpy(a) for images, labels in load() for a in (images, labels.astype(int))]
+
+
+def rate(settings):
+    """Give the images a second in training, warps included, over one epoch at most."""
+    images, labels, _, _ = tensors()
+    trainer = Trainer(
+        settings, steps=settings["epochs"] * -(-len(images) // settings["batch_size"])
+    )
+    for number, batch in enumerate(batches(images, labels, settings)):
+        trainer.step(*batch)
+        if number == WARM_UP:
+            start = time.perf_counter()
+        elif number > WARM_UP and time.perf_counter() - start > SECONDS:
+            break
+    return (number - WARM_UP) * settings["batch_size"] / (time.perf_counter() - start)
+
+
+def course(settings):
+    """Give the seconds and the validation accuracy after each epoch."""
+    images, labels, validation_images, validation_labels = tensors()
+    start = time.perf_counter()
+    steps = settings["epochs"] * -(-len(images) // settings["batch_size"])
+    trainer, points = Trainer(settings, steps), []
+    for _ in range(settings["epochs"]):
+        for batch in batches(images, labels, settings):
+            trainer.step(*batch)
+        reached = trainer.accuracy(validation_images, validation_labels)
+        points.append([time.perf_counter() - start, reached])
+        if reached >= settings["stop_at"]:
+            break
+    return points
+
+
+def inference(settings):
+    """Give the images a second in prediction, by batch size."""
+    trainer = Trainer(settings, steps=1)
+    net = trainer.net.eval()
+    images = torch.from_numpy(load()[1][0]).unsqueeze(1).float() / 255
+    if trainer.bfloat16:
+        images = images.to(memory_format=torch.channels_last)
+    with torch.inference_mode(), trainer.precision():
+        return {
+            size: images_per_second(lambda some: net(some).softmax(1), images[:size])
+            for size in settings["sizes"]
+        }
+
+
+if __name__ == "__main__":
+    take({f.__name__: f for f in (rate, course, inference)})

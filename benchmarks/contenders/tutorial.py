@@ -1,0 +1,51 @@
+"""How most tutorials feed such a network: our layers, ImageDataGenerator, batches of 32.
+
+Adam at its default learning rate, no schedule, no average of the weights.
+"""
+
+import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
+
+# isort: split
+import keras
+from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
+from benchmarks.clock import Course, Rate
+from benchmarks.contenders.jobs import load, take
+from digits.model import as_input, build
+from digits.training import one_hot
+
+BATCH_SIZE = 32
+EPOCHS = 10
+
+
+def run(settings, callback):
+    """Build, compile and fit."""
+    keras.utils.set_random_seed(0)
+    training, validation = ((as_input(images), one_hot(labels)) for images, labels in load())
+    warps = ImageDataGenerator(
+        rotation_range=10, zoom_range=0.1, width_shift_range=0.1, height_shift_range=0.1
+    )
+    net = build(image_size=(28, 28), seed=0, **settings["network"])
+    net.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+    net.fit(
+        warps.flow(*training, batch_size=BATCH_SIZE, seed=0),
+        epochs=EPOCHS,
+        validation_data=validation,
+        verbose=0,
+        callbacks=[callback],
+    )
+    return callback
+
+
+def rate(settings):
+    """Give the images a second in training, warps included."""
+    return run(settings, Rate(BATCH_SIZE)).rate
+
+
+def course(settings):
+    """Give the seconds and the validation accuracy after each epoch."""
+    return run(settings, Course(settings["stop_at"])).points
+
+
+if __name__ == "__main__":
+    take({f.__name__: f for f in (rate, course)})

@@ -1,0 +1,267 @@
+"""How well digits are read that are not MNIST's: drawn in many ways, by fonts and by hand.
+
+Run it after ``make repro``:
+
+    python -m benchmarks.handwriting
+
+It draws each digit with free fonts (DejaVu comes with matplotlib; the others are Debian packages,
+named below), and it takes handwritten ones from the validation images, enlarged. Each group does
+one thing to them. What was read goes to benchmarks/handwriting.csv, a row a group, and is printed.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import font_manager, get_data_path
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+
+from digits.command import run
+from digits.dataset import load_pair
+from digits.errors import UserError
+from digits.files import replacing
+from digits.ink import normalize
+from digits.recognize import SURE, Recognizer
+from digits.scoring import wilson_interval
+
+SEED = 0
+TABLE = Path("benchmarks/handwriting.csv")
+HANDWRITTEN = 300  # validation images a group
+ROUNDS = 2  # drawings of each digit of each font a group
+FONTS = [  # plain ones first; those that look written by hand after them
+    "DejaVuSans.ttf",
+    "DejaVuSans-Oblique.ttf",
+    "DejaVuSerif.ttf",
+    "DejaVuSansMono.ttf",
+    "LiberationSans-Regular.ttf",  # fonts-liberation
+    "LiberationSerif-Italic.ttf",
+    "FreeSans.ttf",  # fonts-freefont-ttf
+    "ComicNeue-Regular.otf",  # fonts-comic-neue
+    "Humor-Sans.ttf",  # fonts-humor-sans
+    "Breip.ttf",  # fonts-breip
+    "dkg.ttf",  # fonts-dkg-handwriting
+    "femkeklaver.ttf",  # fonts-femkeklaver
+    "Kristi.ttf",  # fonts-kristi
+    "KleeOne-Regular.ttf",  # fonts-klee
+    "Ecolier-court.ttf",  # fonts-ecolier-court
+    "BecauseWeLearn-Regular.otf",  # fonts-bwht
+]
+
+
+def main():
+    """Draw all groups, read them, write and print the table."""
+    fonts = find_fonts()
+    images, labels = load_pair(Path("data/prepared"), "validation")
+    recognizer = Recognizer()
+    rows = []
+    for number, (name, change) in enumerate(GROUPS.items()):
+        random = np.random.default_rng([SEED, number])
+        printed = [
+            (digit, draw_font(str(digit), font, random))
+            for font in fonts
+            for digit in range(10)
+            for _ in range(ROUNDS)
+        ]
+        chosen = random.choice(len(images), HANDWRITTEN, replace=False)
+        written = [(int(labels[index]), enlarge(images[index], random)) for index in chosen]
+        for source, digits in (("fonts", printed), ("handwriting", written)):
+            pictures = [change(ink, random) for _, ink in digits]
+            actual = np.array([digit for digit, _ in digits])
+            rows.append({"group": name, "digits": source, **figures(actual, pictures, recognizer)})
+            print(rows[-1], flush=True)
+    table = pd.DataFrame(rows)
+    with replacing(TABLE) as (partial,):
+        table.to_csv(partial, index=False, float_format="%.4f", lineterminator="\n")
+    print(table.to_string(index=False, float_format="%.4f"))
+
+
+def figures(actual, pictures, recognizer):
+    """Read the pictures and count.
+
+    Args:
+        actual: int (n,).
+        pictures: n arrays, uint8 (height, width).
+        recognizer: a :class:`~digits.recognize.Recognizer`.
+
+    Returns:
+        A dict: pictures; right; accuracy with low and high, its 95 % Wilson interval; unsure, the
+        number whose confidence is too low to say; sure_wrong, those wrong without a warning.
+    """
+    seen = np.zeros((len(pictures), 28, 28), np.uint8)
+    found = np.ones(len(pictures), bool)
+    for number, picture in enumerate(pictures):
+        try:
+            seen[number] = normalize(picture)
+        except UserError:
+            found[number] = False
+    probabilities = recognizer.probabilities(seen)
+    right = found & (probabilities.argmax(axis=1) == actual)
+    sure = found & (probabilities.max(axis=1) >= SURE)
+    low, high = wilson_interval(int(right.sum()), len(pictures))
+    return {
+        "pictures": len(pictures),
+        "right": int(right.sum()),
+        "accuracy": right.mean(),
+        "low": low,
+        "high": high,
+        "unsure": int((~sure).sum()),
+        "sure_wrong": int((sure & ~right).sum()),
+    }
+
+
+def find_fonts():
+    """Find the files of the fonts; UserError if one is not installed."""
+    own = font_manager.findSystemFonts([Path(get_data_path()) / "fonts" / "ttf"])
+    installed = {Path(path).name: path for path in [*font_manager.findSystemFonts(), *own]}
+    missing = [name for name in FONTS if name not in installed]
+    if missing:
+        raise UserError(f"fonts not installed: {', '.join(missing)}; the Debian packages are named")
+    return [installed[name] for name in FONTS]
+
+
+def draw_font(text, font, random):
+    """Draw text in the middle of an empty page; give float32 (height, width), 1 where ink is."""
+    side = int(random.integers(150, 700))
+    height = side * random.uniform(0.4, 0.75)
+    page = Image.new("L", (side, side))
+    face = ImageFont.truetype(font, height)
+    ImageDraw.Draw(page).text((side / 2, side / 2), text, fill=255, font=face, anchor="mm")
+    return np.asarray(page, np.float32) / 255
+
+
+def enlarge(image, random):
+    """Enlarge an image of MNIST as if it had been written in that size, with clean edges."""
+    side = int(random.integers(150, 700))
+    zoom = side * random.uniform(0.4, 0.75) / 20
+    large = ndimage.gaussian_filter(ndimage.zoom(image.astype(np.float32), zoom, order=1), zoom / 3)
+    large = np.clip((large - 110) / 35 + 0.5, 0, 1)
+    large = np.pad(large, max(0, side - len(large) + 1) // 2)
+    start = (len(large) - side) // 2
+    return large[start : start + side, start : start + side]
+
+
+def on_paper(ink, *, paper=255.0, dark=20.0):
+    """Put ink (float, 1 where it is) on paper; both may be arrays of luminance."""
+    return rounded(paper * (1 - ink) + dark * ink)
+
+
+def rounded(luminance):
+    """Round to uint8."""
+    return np.rint(np.clip(luminance, 0, 255)).astype(np.uint8)
+
+
+def stroke_width(ink):
+    """Measure the usual width of the strokes, in pixels."""
+    return 4 * ndimage.distance_transform_edt(ink > 0.5)[ink > 0.5].mean()
+
+
+def thick(ink, random):
+    """Draw with a marker: strokes up to twice as wide."""
+    more = stroke_width(ink) * random.uniform(0.2, 0.5)
+    return on_paper(soft(more - ndimage.distance_transform_edt(ink < 0.5)))
+
+
+def thin(ink, random):
+    """Draw with a sharp pencil: strokes down to a third of their width."""
+    depth = ndimage.distance_transform_edt(ink > 0.5)
+    ridge = depth[(depth == ndimage.maximum_filter(depth, 5)) & (depth > 0)]
+    return on_paper(soft(depth - np.quantile(ridge, 0.15) * random.uniform(0.4, 0.7)))
+
+
+def soft(distance):
+    """Turn a distance from the edge (pixels, ink positive) into ink with a grey edge."""
+    return np.clip(distance + 0.5, 0, 1)
+
+
+def rotated(ink, random):
+    """Turn by up to 15 degrees."""
+    return on_paper(turned(ink, random.uniform(-15, 15)))
+
+
+def turned(ink, degrees):
+    """Turn about the middle; what comes from outside is paper."""
+    return np.clip(ndimage.rotate(ink, degrees, reshape=False, order=1), 0, 1)
+
+
+def on_white(ink, random):
+    """Any dark grey on any light one."""
+    return on_paper(ink, paper=random.uniform(180, 255), dark=random.uniform(0, 110))
+
+
+def on_black(ink, random):
+    """Chalk: any light grey on any dark one."""
+    return on_paper(ink, paper=random.uniform(0, 70), dark=random.uniform(150, 255))
+
+
+def lined(ink, random, *, degrees=0.0):
+    """Draw rules or a grid, lighter than the ink, on a page that lies a little askew."""
+    height, width = ink.shape
+    spacing = height * random.uniform(0.1, 0.3)
+    thickness = max(1.0, height * random.uniform(0.003, 0.008))
+    turn = np.radians(degrees or random.uniform(-1.5, 1.5))
+    y, x = np.mgrid[:height, :width]
+    offset = random.uniform(0, spacing)
+    rules = (y * np.cos(turn) + x * np.sin(turn) + offset) % spacing < thickness
+    if random.random() < 0.4:
+        rules |= (x * np.cos(turn) - y * np.sin(turn) + offset) % spacing < thickness
+    return on_paper(ink, paper=np.where(rules, random.uniform(130, 210), 245), dark=35)
+
+
+def noisy(ink, random):
+    """Grain as of a poor camera, and dust."""
+    page = on_paper(ink, paper=230, dark=50) + random.normal(0, random.uniform(8, 25), ink.shape)
+    dust = random.random(ink.shape)
+    return rounded(np.where(dust < 0.001, 0, np.where(dust > 0.999, 255, page)))
+
+
+def light(shape, random):
+    """Make uneven light: float (height, width), brightest 1, falling to 0.4 across the page."""
+    angle = random.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+    across = (x * np.cos(angle) + y * np.sin(angle)) / np.sqrt(2)
+    return 1 - random.uniform(0.3, 0.6) * (across + 1) / 2
+
+
+def gradient(ink, random):
+    """A lamp at one side."""
+    return rounded(on_paper(ink, paper=245, dark=40) * light(ink.shape, random))
+
+
+def shadow(shape, random):
+    """Make the shadow of a hand: float (height, width), 1 and about 0.7 with a soft edge."""
+    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+    angle = random.uniform(0, 2 * np.pi)
+    distance = x * np.cos(angle) + y * np.sin(angle) + 0.15 * np.sin(4 * x) - random.uniform(0, 0.6)
+    return 1 - random.uniform(0.15, 0.4) * np.clip(distance / 0.1 + 0.5, 0, 1)
+
+
+def photo(ink, random):
+    """Ink on rules, askew, in uneven light and shadow, out of focus, with grain, as a JPEG."""
+    ink = turned(ink, random.uniform(-8, 8))
+    page = lined(ink, random) if random.random() < 0.5 else on_paper(ink, paper=225, dark=60)
+    page = page * light(ink.shape, random) * shadow(ink.shape, random)
+    page = ndimage.gaussian_filter(page, len(ink) * random.uniform(0.001, 0.006))
+    page = rounded(page + random.normal(0, random.uniform(2, 8), ink.shape))
+    stored = io.BytesIO()
+    Image.fromarray(page).save(stored, "JPEG", quality=int(random.integers(50, 90)))
+    return np.asarray(Image.open(stored))
+
+
+GROUPS = {
+    "plain": lambda ink, random: on_paper(ink),  # noqa: ARG005, as all groups
+    "thick": thick,
+    "thin": thin,
+    "rotated": rotated,
+    "on white": on_white,
+    "on black": on_black,
+    "lined paper": lined,
+    "noise": noisy,
+    "light gradient": gradient,
+    "phone photo": photo,
+}
+
+
+if __name__ == "__main__":
+    run(main, name="handwriting")
