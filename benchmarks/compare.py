@@ -15,6 +15,7 @@ from statistics import median
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks.tables import EXAMPLE, OURS, QUICK, comparison
 from digits.command import run
 from digits.errors import UserError
 from digits.files import replacing
@@ -26,7 +27,7 @@ SIZES = (1, 1000)  # images that are predicted at a time
 PEERS = Path(".venv-bench/bin/python")
 TABLE = Path("benchmarks/compare.csv")
 HERE = [sys.executable, "-m"]
-OURS = [*HERE, "benchmarks.contenders.ours"]
+OUR_PROGRAM = [*HERE, "benchmarks.contenders.ours"]
 
 
 def main():
@@ -38,11 +39,11 @@ def main():
     params = read_params()
     if params.prepare.validation != "official":
         raise UserError("params.yaml: prepare.validation: the targets are for the official split")
-    machine = call(OURS, "machine", {"recipe": "default"})
+    machine = call(OUR_PROGRAM, "machine", {"recipe": "default"})
     contenders = contenders_for(params, machine["precision"])
     rates = {name: [] for name in contenders}
-    predicting = [name for name in contenders if name.startswith(("ours, default", "PyTorch"))]
-    jobs = 2 + ROUNDS * len(contenders) + len(predicting) + len(contenders)
+    predicting = [name for name in contenders if name.startswith((OURS, "PyTorch"))]
+    jobs = 1 + ROUNDS * (1 + len(contenders)) + len(predicting) + len(contenders)
     with tqdm(total=jobs, unit="job", disable=None) as bar:
 
         def job(name, task, **settings):
@@ -52,9 +53,10 @@ def main():
             bar.update()
             return result
 
-        work = job("ours, default", "work")
-        peak = job("ours, default", "matrix_product")
+        work = job(OURS, "work")
+        peaks = []
         for _ in range(ROUNDS):
+            peaks.append(job(OURS, "matrix_product"))
             for name in contenders:
                 rates[name].append(job(name, "rate"))
         inference = {name: job(name, "inference", sizes=SIZES) for name in predicting}
@@ -63,24 +65,25 @@ def main():
     table = pd.DataFrame(
         {
             "contender": name,
-            "training_images_per_second": round(median(rates[name])),
+            "images_per_second": round(median(rates[name])),
             "seconds_to_99.0": seconds_to(courses[name], TARGETS[0]),
             "seconds_to_99.5": seconds_to(courses[name], TARGETS[1]),
             "epochs": len(courses[name]),
-            "best_accuracy": max(accuracy for _, accuracy in courses[name]),
+            "best_accuracy": round(max(accuracy for _, accuracy in courses[name]), 4),
         }
         | {
-            f"prediction_images_per_second_batch_{size}": round(inference[name][str(size)])
+            f"predictions_per_second_batch_{size}": round(inference[name][str(size)])
             for size in SIZES
             if name in inference
         }
+        | {"machine": machine["machine"]}
         for name in contenders
     )
+    share = median(rates[OURS]) * work / median(peaks)
+    table.loc[0, "share_of_matrix_product"] = round(share, 3)
     with replacing(TABLE) as (partial,):
         table.to_csv(partial, index=False, lineterminator="\n")
-    print(f"{machine['processor']}, {machine['threads']} threads, {machine['precision']}\n")
-    print(table.to_string(index=False, na_rep="-"))
-    print_ratios(table.set_index("contender"), work=work, peak=peak)
+    print(comparison(table))
 
 
 def contenders_for(params, precision):
@@ -91,9 +94,9 @@ def contenders_for(params, precision):
         "augment": asdict(params.augment),
     }
     contenders = {
-        "ours, default": (OURS, {"recipe": "default"}),
-        "ours, quick": (OURS, {"recipe": "quick"}),
-        "keras.io example": ([*HERE, "benchmarks.contenders.keras_io"], {}),
+        OURS: (OUR_PROGRAM, {"recipe": "default"}),
+        QUICK: (OUR_PROGRAM, {"recipe": "quick"}),
+        EXAMPLE: ([*HERE, "benchmarks.contenders.keras_io"], {}),
         "PyTorch": (pytorch, settings | {"bfloat16": False}),
         "PyTorch, bfloat16": (pytorch, settings | {"bfloat16": True}),
         "ImageDataGenerator": (
@@ -121,25 +124,6 @@ def call(command, task, settings):
 def seconds_to(course, target):
     """Give the seconds until the accuracy was reached; None if it never was."""
     return next((round(seconds, 1) for seconds, accuracy in course if accuracy >= target), None)
-
-
-def print_ratios(table, *, work, peak):
-    """Print what the table comes to."""
-    rate, first, second = table.iloc[:, 0], table["seconds_to_99.0"], table["seconds_to_99.5"]
-    ours, quick, example = "ours, default", "ours, quick", "keras.io example"
-    print(
-        f"\nTraining on an image takes {work / 1e6:.1f} million operations. A large matrix product"
-        f" runs at {peak / 1e9:.0f} billion a second, our training at"
-        f" {rate[ours] * work / 1e9:.0f}: {rate[ours] * work / peak:.0%}."
-    )
-    for name in table.index:
-        if name not in (ours, quick):
-            print(f"Training throughput, ours to {name}: {rate[ours] / rate[name]:.2f}")
-    for recipe, name in (("quick", quick), ("default", ours)):
-        times = first[example] / first[name]
-        print(f"Time to 99.0 %, {example} to ours, {recipe}: {times:.1f}")
-    share = second[ours] / first[example]
-    print(f"Time to 99.5 % of ours, default, to {example}'s to 99.0 %: {share:.2f}")
 
 
 if __name__ == "__main__":

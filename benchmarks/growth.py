@@ -26,8 +26,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.contenders.jobs import load
-from benchmarks.recipes import train_recipe
+from benchmarks.recipes import machine_of, train_recipe
 from digits.command import run
+from digits.environment import describe
 from digits.files import replacing
 from digits.params import read_params
 from digits.precision import choose
@@ -78,6 +79,7 @@ def measure(repeats):
         "microseconds_per_image": round(clock.seconds / len(images) * 1e6, 1),
         "arrays_megabytes": round((images.nbytes + labels.nbytes) / 1e6),
         "peak_megabytes": round((peak_memory() - before) / 1e6),
+        "machine": machine_of(describe(precision=dtype)),
     }
 
 

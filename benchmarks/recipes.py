@@ -68,3 +68,14 @@ def train_recipe(params, training, validation, *, dtype, seed, callbacks=()):
             checkpoint=Checkpoint(state, "benchmark"),
             callbacks=callbacks,
         )
+
+
+def machine_of(environment):
+    """Name the machine that a figure was taken on.
+
+    Args:
+        environment: of :func:`digits.environment.describe`.
+    """
+    return (
+        f"{environment['processor']}, {environment['threads']} threads, {environment['precision']}"
+    )

@@ -19,7 +19,7 @@ from pathlib import Path
 import keras
 import pandas as pd
 
-from benchmarks.recipes import RECIPES, recipe, train_recipe
+from benchmarks.recipes import RECIPES, machine_of, recipe, train_recipe
 from digits import model
 from digits.command import run
 from digits.dataset import load_pair
@@ -44,8 +44,8 @@ def main():
     threads = os.cpu_count() if params.train.threads == "auto" else params.train.threads
     make_deterministic(seed=params.train.seed, threads=threads)
     dtype = choose(params.train.precision)
-    machine = describe(precision=dtype)["processor"]
-    print(f"{name}: {machine}, {threads} threads, {dtype}; {params.prepare.validation} split")
+    machine = machine_of(describe(precision=dtype))
+    print(f"{name}, {params.prepare.validation} split: {machine}")
 
     training, validation = load_pair(DATA, "train"), load_pair(DATA, "validation")
     rows = []
@@ -65,7 +65,7 @@ def main():
                 "accuracy_high": round(measures["accuracy_high"], 5),
                 "log_loss": round(measures["log_loss"], 5),
                 "seconds": round(seconds, 1),
-                "precision": dtype,
+                "machine": machine,
             }
         )
         print(rows[-1], flush=True)

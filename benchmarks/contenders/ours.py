@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import images_per_second, load, take
-from benchmarks.recipes import recipe, train_recipe
+from benchmarks.recipes import machine_of, recipe, train_recipe
 from digits import model
 from digits.environment import describe
 from digits.params import read_params
@@ -39,8 +39,9 @@ def run(settings, callback):
 
 
 def machine(settings):
-    """Describe the machine and the precision of training."""
-    return describe(precision=prepare(settings)[1])
+    """Name the machine, and the precision of training."""
+    _, dtype = prepare(settings)
+    return {"machine": machine_of(describe(precision=dtype)), "precision": dtype}
 
 
 def rate(settings):
