@@ -1,0 +1,97 @@
+"""Experiments of the queue that run at the same time, by the real dvc."""
+
+import re
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.project import Project
+
+# Different lengths: if one took the other's state for its own, it would end after another epoch.
+JOBS = {
+    "short": {"train.epochs": 3, "train.seed": 1},
+    "long": {"train.epochs": 6, "train.learning_rate": 0.005},
+}
+OUTPUTS = ["metrics.json", "plots/history.csv", "plots/predictions.csv", "dvc.lock"]
+DEADLINE = 300  # seconds
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Prepare the data of a project, and leave no worker of its queue behind."""
+    project = Project(tmp_path / "a clone", train=600, test=200)
+    # The queue runs in folders of its own, from which ../mirror is nowhere.
+    project.change(fetch={"mirrors": [str(tmp_path / "mirror")]})
+    project.run("dvc", "repro", "prepare")
+    project.commit("prepared")
+    yield project
+    project.run("dvc", "queue", "stop", "--kill")
+    _, alive = psutil.wait_procs(workers(project), timeout=30)
+    for process in alive:
+        process.kill()
+    assert not alive
+
+
+def workers(project):
+    """List the processes that run somewhere under the project's folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(project.folder):
+                found.append(process)
+        except psutil.Error:
+            continue  # it has ended, or is another user's
+    return found
+
+
+def settings(name):
+    """Give the options of dvc exp run for a job."""
+    return [part for key, value in JOBS[name].items() for part in ("-S", f"{key}={value}")]
+
+
+def states(project):
+    """Ask the queue for the state of each job, by name: Running, Success and so on."""
+    rows = re.findall(r"^[0-9a-f]{7} +(\w+) .* (\w+)$", project.run("dvc", "queue", "status"), re.M)
+    return dict(rows)
+
+
+def outputs(project, name):
+    """Read the outputs of an experiment, as it was saved."""
+    refs = project.run("git", "for-each-ref", "--format=%(refname)", "refs/exps").split()
+    (ref,) = (ref for ref in refs if ref.endswith(f"/{name}"))
+    return {path: project.run("git", "show", f"{ref}:{path}") for path in OUTPUTS}
+
+
+def test_parallel_jobs_equal_single_ones(project, tmp_path):
+    """Two jobs at once give what each gives alone, and touch no state but their own."""
+    single = project.copy(tmp_path / "single" / "a clone")
+    state = project.folder / ".train-state" / "of-a-killed-run.npz"
+    state.parent.mkdir()
+    state.write_bytes(b"to go on from")
+
+    for name in JOBS:
+        project.run("dvc", "exp", "run", "--queue", "--name", name, *settings(name))
+    # To a file: the workers inherit a pipe, and reading it would wait for their end.
+    project.run("sh", "-c", "dvc queue start --jobs 2 > ../start.log 2>&1")
+    seen, deadline = [], time.monotonic() + DEADLINE
+    while not seen or {"Queued", "Running"} & set(seen[-1].values()):
+        assert time.monotonic() < deadline, seen[-1]
+        seen.append(states(project))
+        time.sleep(0.5)
+    logs = "".join(project.run("dvc", "queue", "logs", name) for name in JOBS)
+    assert seen[-1] == dict.fromkeys(JOBS, "Success"), logs
+    assert dict.fromkeys(JOBS, "Running") in seen, "they ran one after the other: raise the epochs"
+
+    assert "goes on after epoch" not in logs
+    assert list(project.folder.rglob(".train-state")) == [state.parent]
+    assert list(state.parent.iterdir()) == [state]
+    assert state.read_bytes() == b"to go on from"
+    for name, changes in JOBS.items():
+        together = outputs(project, name)
+        assert len(together["plots/history.csv"].splitlines()) == 1 + changes["train.epochs"]
+        single.run("dvc", "exp", "run", "--name", name, *settings(name))
+        assert outputs(single, name) == together
+        assert not (single.folder / ".train-state").exists()
+        single.run("git", "restore", ".")
