@@ -42,7 +42,7 @@ FONTS = [  # plain ones first; those that look written by hand after them
     "Humor-Sans.ttf",  # fonts-humor-sans
     "Breip.ttf",  # fonts-breip
     "dkg.ttf",  # fonts-dkg-handwriting
-    "femkeklaver.ttf",  # fonts-femkeklaver
+    "DancingScript-Regular.otf",  # fonts-dancingscript
     "Kristi.ttf",  # fonts-kristi
     "KleeOne-Regular.ttf",  # fonts-klee
     "Ecolier-court.ttf",  # fonts-ecolier-court

@@ -7,8 +7,10 @@ centre of mass. A photo has uneven light, noise and lines besides; so the ink ha
 import numpy as np
 from PIL import Image
 from scipy import ndimage
+from scipy.stats import median_abs_deviation
 
 from digits.errors import UserError
+from digits.rules import without_rules
 
 SIDE = 28  # pixels of MNIST's images
 BOX = 20  # pixels of the longer side of MNIST's digits
@@ -16,8 +18,10 @@ WORK = 400  # pixels of the longer side of the picture in which the ink is looke
 NOISE = 1.5  # pixels of WORK: the standard deviation of the blur against noise
 LEAST_CONTRAST = 12  # of 255: how much darker or lighter than the paper ink must be
 LEAST_SHARPNESS = 4.0  # contrast in standard deviations of the paper; noise cut in two has 2.7
+WEAK = 0.35  # share of the contrast that the fine strokes of a letter have
+LIGHT = 8  # pixels of WORK: what light on paper is measured in
 SPECK = 0.04  # components smaller than this share of the largest are dirt
-EDGE = 0.04  # share of the picture's edge that ink may cover before it is taken for a shadow
+EDGE = 0.1  # share of the picture's edge that ink may cover before it is taken for a shadow
 THINNEST, THICKEST = 2.0, 4.5  # pixels of SIDE: the widths of stroke that the network knows well
 
 
@@ -102,40 +106,59 @@ def _find(grey):
         UserError: there is no ink.
     """
     grey = ndimage.gaussian_filter(grey, NOISE)
-    # First as it is; if the ink so found lies along the edge, it is rather a shadow, and light is
-    # compared with the light around.
     found = []
-    for flat in (
-        grey,
-        grey
-        - ndimage.median_filter(grey[::4, ::4], WORK // 12)
-        .repeat(4, 0)
-        .repeat(4, 1)[: grey.shape[0], : grey.shape[1]],
-    ):
-        mask = _cut(flat)
-        if mask is not None:
-            mask = _cleaned(mask)
+    # First as it is. If the ink so found lies along the edge it is rather a shadow: then light is
+    # compared with the light around, farther and nearer.
+    for window in (None, 0.5, 0.25):
+        mask = _cut(grey if window is None else grey - _light(grey, window))
+        if mask is not None and mask.any():
             found.append((_edge_share(mask), mask))
             if found[-1][0] <= EDGE:
                 break
     if not found:
         raise UserError("no ink: nothing is clearly darker or lighter than the rest")
-    return min(found, key=lambda pair: pair[0])[1]
+    return _cleaned(min(found, key=lambda pair: pair[0])[1])
+
+
+def _light(grey, window):
+    """Estimate the light on the paper: the median around, which thin things do not change.
+
+    Args:
+        grey: float32 (height, width).
+        window: side of the surroundings, a share of the longer side.
+
+    Returns:
+        float32 (height, width).
+    """
+    size = grey.shape[::-1]
+    small = Image.fromarray(grey).resize([max(1, side // LIGHT) for side in size])
+    around = ndimage.median_filter(small, int(window * max(size)) // LIGHT, mode="nearest")
+    return np.asarray(Image.fromarray(around).resize(size, Image.Resampling.BILINEAR))
 
 
 def _cut(flat):
-    """Cut the picture in two; the side that holds less of the edge is the ink. None: no ink."""
+    """Cut the picture in two: the side that holds less of the edge is the ink.
+
+    Args:
+        flat: float32 (height, width), luminance or its difference from the light around.
+
+    Returns:
+        bool (height, width), without ruled lines; None if there is no ink.
+    """
     level = _otsu(flat)
-    mask = flat > level
-    if _edge_share(mask) > 0.5:
-        mask = ~mask
-    if not mask.any() or mask.all():
+    if _edge_share(flat > level) > 0.5:
+        flat, level = -flat, -level
+    strong = flat > level
+    if not strong.any() or strong.all():
         return None
-    paper = flat[~mask]
-    contrast = abs(np.median(flat[mask]) - np.median(paper))
-    if contrast < LEAST_CONTRAST or contrast < LEAST_SHARPNESS * paper.std():
+    paper = np.median(flat[~strong])
+    contrast = np.median(flat[strong]) - paper
+    noise = median_abs_deviation(flat[~strong], scale="normal")
+    if contrast < max(LEAST_CONTRAST, LEAST_SHARPNESS * noise):
         return None
-    return mask
+    # A fine stroke is paler than a broad one: it counts where it goes on from one.
+    weak = without_rules(flat > paper + max(WEAK * contrast, LEAST_SHARPNESS * noise))
+    return ndimage.binary_propagation(strong & weak, np.ones((3, 3)), weak)
 
 
 def _otsu(values):

@@ -6,6 +6,7 @@ from pathlib import Path
 from digits.errors import UserError
 
 MODEL = Path("models/mnist.keras")
+SURE = 0.9  # confidence below which a reading is given as unsure
 
 
 class Recognizer:

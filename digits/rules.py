@@ -1,0 +1,87 @@
+"""Ruled lines: found in a picture of ink as thin lines from edge to edge, and taken away."""
+
+import numpy as np
+from scipy import ndimage
+
+SLOPES = np.tan(np.radians(np.arange(-12, 12.1, 0.5)))  # of a page that lies a little askew
+THICKNESS = 0.03  # of the picture's longer side: what is thicker is no rule
+WHOLE = 0.8  # share of the width that a rule is seen in; noise and glare hide the rest
+
+
+def without_rules(mask):
+    """Take away horizontal and vertical lines from edge to edge; what crosses them stays.
+
+    Args:
+        mask: bool (height, width), True where there is ink.
+
+    Returns:
+        bool (height, width).
+    """
+    return _without_horizontal(_without_horizontal(mask).T).T
+
+
+def _without_horizontal(mask):
+    thickness = max(3, round(THICKNESS * max(mask.shape)))
+    upright = np.ones((thickness, 1), bool)
+    # Padded: what goes on beyond the edge is not thin because the picture ends.
+    padded = np.pad(mask, ((thickness, thickness), (0, 0)), "edge")
+    tall = ndimage.binary_opening(padded, upright)[thickness:-thickness]
+    rules = _rules(mask & ~tall, tall)
+    if not rules.any():
+        return mask
+    rest = mask & ~rules
+    # A stroke cut by a rule is mended: what lies between ink above and ink below is ink.
+    rest |= ndimage.binary_closing(rest, upright) & rules
+    return rest if _is_inside(rest) else mask
+
+
+def _rules(flat, tall):
+    """Find the lines of any slope.
+
+    The picture is summed along the lines of each slope. Where a line is hidden in something taller,
+    the digit that crosses it, nothing is asked of it.
+
+    Args:
+        flat: bool (height, width), the ink that may belong to a line.
+        tall: bool (height, width), the ink that is too thick for that.
+
+    Returns:
+        bool (height, width), the part of ``flat`` that does belong to one.
+    """
+    height, width = flat.shape
+    thin, thick = np.argwhere(flat), np.argwhere(tall)
+    for slope in sorted(SLOPES, key=abs):
+        if len(thin) < WHOLE * width / 2:
+            break
+        line = _line_of(thin, slope, width)
+        seen = np.bincount(line)
+        if seen.max() < WHOLE * width / 2:
+            continue
+        hidden = np.bincount(_line_of(thick, slope, width), minlength=len(seen))[: len(seen)]
+        across = seen >= WHOLE * np.maximum(width - hidden, width / 2)
+        # The grey edges of a rule, and what its own slope differs from this one.
+        across = ndimage.binary_dilation(across, iterations=2)
+        thin = thin[~across[line]]
+    rules = flat.copy()
+    rules[tuple(thin.T)] = False
+    return rules
+
+
+def _line_of(points, slope, width):
+    """Number the lines of a slope from 0, and give the one that each point, (y, x), lies on."""
+    beyond = int(np.ceil(abs(slope) * width / 2))
+    return np.rint(points[:, 0] + (points[:, 1] - width / 2) * slope).astype(int) + beyond
+
+
+def _is_inside(rest):
+    """Tell whether what is left keeps clear of the sides.
+
+    If not, the line may be part of it: the bar of a 7 that fills its picture.
+    """
+    parts, count = ndimage.label(rest, np.ones((3, 3)))
+    if count == 0:
+        return True
+    largest = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
+    columns = np.flatnonzero(largest.any(axis=0))
+    margin = 0.02 * rest.shape[1]
+    return columns[0] > margin and columns[-1] < rest.shape[1] - 1 - margin
