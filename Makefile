@@ -6,7 +6,7 @@ BIN := .venv/bin
 # The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: repro verify review seeds bench test lint lock
+.PHONY: repro predict verify review seeds bench test lint lock
 
 repro: $(BIN)/.ready
 	$(RUN) dvc repro
@@ -18,6 +18,10 @@ verify: $(BIN)/.ready
 # Is the change real? Compares the working tree with a revision: make review BASE=main
 review: $(BIN)/.ready
 	@$(RUN) python -m digits.review $(BASE)
+
+# What digit is in your own pictures: make predict FILES='three.png photos/'
+predict: $(BIN)/.ready
+	@$(RUN) python -m digits.predict $(FILES)
 
 # How much the seed alone moves the result: five trainings.
 seeds: $(BIN)/.ready

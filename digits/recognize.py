@@ -6,7 +6,9 @@ from pathlib import Path
 from digits.errors import UserError
 
 MODEL = Path("models/mnist.keras")
-SURE = 0.9  # confidence below which a reading is given as unsure
+# Confidence below which a reading is called unsure: so are 80 of the 10,000 validation images, and
+# 18 of the 32 mistakes among them; no level finds the rest without many that are right.
+SURE = 0.9
 
 
 class Recognizer:

@@ -1,0 +1,143 @@
+"""Picture files of any usual kind, read as luminance."""
+
+import io
+import threading
+import warnings
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from digits.errors import UserError
+
+FORMATS = {
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png", ".apng"),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+}
+SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+MOST_BYTES = 200_000_000  # of a file; no picture within the bound on pixels comes near
+MOST_PIXELS = Image.MAX_IMAGE_PIXELS  # where Pillow begins to suspect a decompression bomb
+LEAST_SPREAD = 10  # of 255: the standard deviation that a page with ink on it has at least
+LARGE = 2048  # pixels of the longer side; beyond, a digit has no detail that counts
+# Warnings are ignored for the whole process, so that only one picture is read at a time.
+_LOCK = threading.Lock()
+
+
+def read(path):
+    """Read a file as luminance.
+
+    Args:
+        path: a ``pathlib.Path``, or anything else that ``open`` takes.
+
+    Returns:
+        uint8 (height, width), as :func:`decode`.
+
+    Raises:
+        UserError: no such file, no permission, or as :func:`decode`.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UserError(error.strerror or str(error)) from error
+    except ValueError as error:  # a name with a null byte
+        raise UserError("no such file") from error
+    return decode(content)
+
+
+def decode(content):
+    """Decode the bytes of a picture file as luminance, upright, the first frame, on paper.
+
+    Args:
+        content: bytes of a PNG, JPEG, GIF, BMP, WebP or TIFF file.
+
+    Returns:
+        uint8 (height, width), 0 black to 255 white; neither side is much above 2048, for larger
+        pictures are scaled down.
+
+    Raises:
+        UserError: the bytes are no whole picture, or it is too large; the text is one line, and
+            does not name the file.
+    """
+    if not content:
+        raise UserError("an empty file")
+    if len(content) > MOST_BYTES:
+        raise UserError(f"too large: more than {MOST_BYTES:,} bytes")
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(io.BytesIO(content), formats=list(FORMATS))
+        except Image.DecompressionBombError as error:
+            raise UserError(f"too large: more than {MOST_PIXELS:,} pixels") from error
+        except UnidentifiedImageError as error:
+            raise UserError(f"not a picture of a known kind ({', '.join(FORMATS)})") from error
+        except Exception as error:  # damaged headers raise a dozen types
+            raise UserError("a damaged picture") from error
+        if image.width * image.height > MOST_PIXELS:  # before anything is decoded
+            raise UserError(
+                f"too large: {image.width:,} by {image.height:,} pixels; at most"
+                f" {MOST_PIXELS:,} in all"
+            )
+        try:
+            # A JPEG can be decoded at a half, a quarter or an eighth, for as much less memory.
+            image.draft(None, (LARGE, LARGE))
+            image.load()
+            return luminance(image)
+        except Exception as error:  # as above
+            raise UserError("a damaged or truncated picture") from error
+
+
+def luminance(image):
+    """Turn a picture of any mode upright and into luminance.
+
+    Args:
+        image: a ``PIL.Image.Image``.
+
+    Returns:
+        uint8 (height, width). Transparent pixels become paper on which the ink shows.
+    """
+    image = ImageOps.exif_transpose(image)
+    if image.mode == "LAB":
+        image = image.getchannel("L")
+    if image.mode.startswith("I") or image.mode == "F":
+        return _stretched(np.asarray(_reduced(image.convert("F"))))
+    if image.has_transparency_data:
+        return _on_paper(_reduced(image.convert("RGBA")))
+    return np.asarray(_reduced(image.convert("L")))
+
+
+def _on_paper(image):
+    """Lay an RGBA picture on white or on black, whichever lets the ink show.
+
+    If little is opaque, or all that is has one luminance, that is the ink; else it is a page
+    with ink on it, which goes on with the luminance that most of it has.
+    """
+    grey = np.asarray(image.convert("RGB").convert("L"), np.float32)
+    alpha = np.asarray(image.getchannel("A"), np.float32) / 255
+    opaque = grey[alpha > 0.5]
+    if opaque.size == 0:
+        return np.full(grey.shape, 255, np.uint8)
+    light = np.median(opaque) > 127
+    is_ink = alpha.mean() < 0.5 or opaque.std() < LEAST_SPREAD
+    paper = 0 if light == is_ink else 255
+    return np.rint(grey * alpha + paper * (1 - alpha)).astype(np.uint8)
+
+
+def _reduced(image):
+    """Scale down a picture that is much larger than its digit needs, antialiased."""
+    factor = max(image.size) // LARGE
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _stretched(values):
+    """Bring 16-bit and floating-point grey to 0 to 255.
+
+    What part of the range a scanner uses is told by nothing in the file: the largest value decides.
+    """
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(0)
+    largest = float(values.max())
+    whole = 255 if 1 < largest <= 255 else max(largest, 1)
+    return np.rint(values * (255 / whole)).astype(np.uint8)

@@ -1,0 +1,152 @@
+"""Reads digits from pictures: what they are, how sure that is, and what else they might be.
+
+Run it by ``make predict FILES='three.png photos/'``, or ``python -m digits.predict three.png``.
+"""
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from tqdm import tqdm
+
+from digits.command import run
+from digits.errors import UserError
+from digits.files import replacing
+from digits.reading import find, read_all
+from digits.recognize import SURE, Recognizer
+
+SHOWN = 60  # pictures that --show draws; more would be a poster
+PATIENCE = 2  # seconds after which a bar shows how far it is
+BROKEN_PIPE = 128 + 13  # how the shell names the end by SIGPIPE
+EPILOG = f"""\
+A FILE is a PNG, JPEG, GIF, BMP, WebP or TIFF picture of one digit; a folder, of which every
+picture is read; or - for standard input. A question mark stands at what is doubtful: the
+confidence is below {SURE:.0%}, or there seems to be more than one digit.
+"""
+
+
+def main():
+    """Read what the command line names; end with 1 if a file could not be read."""
+    parser = argparse.ArgumentParser(
+        prog="digits.predict", description=__doc__.splitlines()[0], epilog=EPILOG
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder, or -")
+    parser.add_argument("--json", action="store_true", help="print a JSON object a line")
+    parser.add_argument(
+        "--show", type=Path, metavar="PATH", help="draw what the network saw, as a PNG"
+    )
+    arguments = parser.parse_args()
+    sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot write
+    try:
+        failed = predict(arguments.files, as_json=arguments.json, show=arguments.show)
+        sys.stdout.flush()
+    except OSError as error:
+        # What is still buffered would fail once more when the process ends, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # who reads has had enough, as `head` does
+            sys.exit(BROKEN_PIPE)
+        raise
+    sys.exit(1 if failed else 0)
+
+
+def predict(files, *, as_json, show):
+    """Read all files and print what they hold.
+
+    Args:
+        files: of the command line.
+        as_json: JSON in place of a table.
+        show: the PNG to draw, a ``pathlib.Path``, or None.
+
+    Returns:
+        The number of files that could not be read; each has been named on standard error.
+
+    Raises:
+        UserError: there is no model, or ``show`` is no name for a PNG.
+    """
+    if show and show.suffix.lower() != ".png":
+        raise UserError(f"{show}: --show draws a PNG: its name must end in .png")
+    recognizer = Recognizer()
+    recognizer.check()
+    found = list(find(files))
+    width = max(4, *(len(printable(name)) for name, _ in found))
+    failed, sound = 0, []
+    # On a terminal only; the bar steps aside for what is printed.
+    with tqdm(total=len(found), unit="picture", disable=None, delay=PATIENCE, leave=False) as bar:
+        for number, readings in enumerate(read_all(found, recognizer)):
+            with tqdm.external_write_mode():
+                if number == 0 and not as_json:
+                    print(f"{'file':{width}}  digit  confidence  runner-up")
+                for reading in readings:
+                    print_reading(reading, width=width, as_json=as_json)
+            failed += sum(bool(reading.error) for reading in readings)
+            if show:
+                sound += [reading for reading in readings if not reading.error]
+                del sound[SHOWN:]
+            bar.update(len(readings))
+    if sound:
+        draw(sound, show)
+        if len(found) - failed > SHOWN:
+            print(f"predict: {show} shows the first {SHOWN}", file=sys.stderr)
+    return failed
+
+
+def print_reading(reading, *, width, as_json):
+    """Print one line; of an error also one on standard error."""
+    if as_json:
+        print(json.dumps(as_object(reading), allow_nan=False))
+    elif not reading.error:
+        print(as_row(reading, width))
+    if reading.error:
+        sys.stdout.flush()  # in order, where both go to one place
+        print(f"predict: {printable(reading.name)}: {reading.error}", file=sys.stderr)
+
+
+def as_row(reading, width):
+    """Write a reading as a row of the table."""
+    first, second, *_ = reading.ranking
+    row = (
+        f"{printable(reading.name):{width}}  {caption(reading):5}  {reading.confidence:>10.1%}"
+        f"  {second} {reading.probabilities[second]:.1%}"
+    )
+    return f"{row}  {reading.doubt}" if reading.doubt else row
+
+
+def as_object(reading):
+    """Write a reading as what JSON can hold."""
+    if reading.error:
+        return {"file": reading.name, "error": reading.error}
+    return {
+        "file": reading.name,
+        "digit": reading.ranking[0],
+        "confidence": reading.confidence,
+        "probabilities": reading.probabilities.tolist(),
+        "doubt": reading.doubt,
+    }
+
+
+def caption(reading):
+    """Write the digit, with a question mark if it is doubtful."""
+    return f"{reading.ranking[0]}{'?' if reading.doubt else ''}"
+
+
+def printable(name):
+    """Write a name in one line, whatever is in it."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
+
+
+def draw(readings, path):
+    """Draw the pictures beside what the network saw."""
+    from digits.figures import style  # matplotlib takes a second to import
+    from digits.figures.seen import seen_figure
+
+    captions = [f"{caption(reading)}  {reading.confidence:.1%}" for reading in readings]
+    with warnings.catch_warnings(), replacing(path) as (partial,):
+        warnings.simplefilter("ignore")  # of characters in a name that the font has not
+        style.save(seen_figure(readings, captions), partial)
+
+
+if __name__ == "__main__":
+    run(main, name="predict")
