@@ -2,14 +2,21 @@
 
 PYTHON ?= python3
 BASE ?= main
+PORT ?= 7860
 BIN := .venv/bin
 # The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --custom-compile-command "make lock"
 
-.PHONY: repro predict verify review seeds bench test lint lock
+.PHONY: repro predict app verify review seeds bench test lint lock
 
 repro: $(BIN)/.ready
 	$(RUN) dvc repro
+
+# Draw a digit and see what the network takes it for: make app PORT=7860
+app: $(BIN)/.ready-app
+	@$(RUN) python -m digits.app --port $(PORT)
 
 # Reproduces HEAD in a scratch folder and compares every byte with what is committed.
 verify: $(BIN)/.ready
@@ -41,10 +48,9 @@ lint: $(BIN)/.ready-test
 # Pins again what the .in files name.
 lock: $(BIN)/.ready
 	$(BIN)/pip install --quiet uv==0.13.9
-	for name in requirements requirements-test; do \
-	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	        --custom-compile-command "make lock" --output-file $$name.txt $$name.in || exit 1; \
-	done
+	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-app.txt --override requirements-app-override.in requirements-app.in
+	$(COMPILE) --output-file requirements-test.txt requirements-test.in
 
 $(BIN)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" % v)'
@@ -53,7 +59,12 @@ $(BIN)/.ready: requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
 	@touch $@
 
-$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready
+# --no-deps: the list is whole, and pip would refuse what requirements-app-override.in overrides.
+$(BIN)/.ready-app: requirements-app.txt $(BIN)/.ready
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-app.txt
+	@touch $@
+
+$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready-app
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-test.txt
 	@touch $@
 
