@@ -23,9 +23,7 @@ def without_rules(mask):
 def _without_horizontal(mask):
     thickness = max(3, round(THICKNESS * max(mask.shape)))
     upright = np.ones((thickness, 1), bool)
-    # Padded: what goes on beyond the edge is not thin because the picture ends.
-    padded = np.pad(mask, ((thickness, thickness), (0, 0)), "edge")
-    tall = ndimage.binary_opening(padded, upright)[thickness:-thickness]
+    tall = ndimage.binary_opening(mask, upright)
     rules = _rules(mask & ~tall, tall)
     if not rules.any():
         return mask
@@ -59,12 +57,11 @@ def _rules(flat, tall):
             continue
         hidden = np.bincount(_line_of(thick, slope, width), minlength=len(seen))[: len(seen)]
         across = seen >= WHOLE * np.maximum(width - hidden, width / 2)
-        # The grey edges of a rule, and what its own slope differs from this one.
-        across = ndimage.binary_dilation(across, iterations=2)
         thin = thin[~across[line]]
     rules = flat.copy()
     rules[tuple(thin.T)] = False
-    return rules
+    # The grey edges of a rule too, and what its own slope differs from the nearest one here.
+    return ndimage.binary_propagation(rules, np.ones((3, 1)), flat)
 
 
 def _line_of(points, slope, width):
