@@ -14,6 +14,7 @@ NOISE = 1.5  # pixels: standard deviation of the blur against noise
 LEAST_CONTRAST = 12  # of 255: how much darker or lighter than the paper ink must be
 LEAST_SHARPNESS = 4.0  # contrast in standard deviations of the paper; noise cut in two has 2.7
 FINE = 0.3  # share of the contrast that the fine strokes have at least
+TRACE = 0.12  # share of the contrast in which rules are looked for
 EVEN = 0.35  # share of the contrast: range of luminance within ink, or paper, in even light
 MARGIN = 0.08  # share of each side: wider than what frames a picture
 EDGE = 0.1  # share of the margin that ink may cover before it may be a shadow
@@ -77,7 +78,7 @@ def _cut(flat):
     """
     level = _otsu(flat)
     strong = flat > level
-    # Ink is rarely at the edge, and rarely more than the paper; a picture cut tight has much of both.
+    # Ink is rarely at the edge and rarely more than the paper; a tight crop may have one of both.
     if _margin_share(strong) + strong.mean() > 1:
         flat, level = -flat, -level
     strong = flat > level
@@ -90,7 +91,8 @@ def _cut(flat):
         return None
     # A fine stroke is paler than a broad one: it counts where it goes on from one.
     fine = paper + max(FINE * contrast, LEAST_SHARPNESS * noise)
-    weak = without_rules(flat > min(level, fine))
+    traces = paper + max(TRACE * contrast, LEAST_SHARPNESS * noise / 2)
+    weak = without_rules(flat > min(level, fine), flat > min(level, traces))
     return ndimage.binary_propagation(strong & weak, ANY_WAY, weak)
 
 

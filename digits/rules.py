@@ -8,29 +8,34 @@ THICKNESS = 0.03  # of the picture's longer side: what is thicker is no rule
 WHOLE = 0.8  # share of the width that a rule is seen in; noise and glare hide the rest
 
 
-def without_rules(mask):
+def without_rules(ink, traces):
     """Take away horizontal and vertical lines from edge to edge; what crosses them stays.
 
     Args:
-        mask: bool (height, width), True where there is ink.
+        ink: bool (height, width).
+        traces: bool (height, width), the ink and all that is a little like it: a rule is seen as a
+            whole there, of which only pieces may be as dark as ink.
 
     Returns:
         bool (height, width).
     """
-    return _without_horizontal(_without_horizontal(mask).T).T
+    ink, traces = _without_level(ink, traces)
+    ink, _ = _without_level(ink.T, traces.T)
+    return ink.T
 
 
-def _without_horizontal(mask):
-    thickness = max(3, round(THICKNESS * max(mask.shape)))
+def _without_level(ink, traces):
+    """Take away the horizontal lines from both masks."""
+    thickness = max(3, round(THICKNESS * max(ink.shape)))
     upright = np.ones((thickness, 1), bool)
-    tall = ndimage.binary_opening(mask, upright)
-    rules = _rules(mask & ~tall, tall)
-    if not rules.any():
-        return mask
-    rest = mask & ~rules
+    tall = ndimage.binary_opening(traces, upright)
+    rules = _rules(traces & ~tall, tall)
+    if not (rules & ink).any():
+        return ink, traces
+    rest = ink & ~rules
     # A stroke cut by a rule is mended: what lies between ink above and ink below is ink.
-    rest |= ndimage.binary_closing(rest, upright) & rules
-    return rest if _is_inside(rest) else mask
+    rest |= ndimage.binary_closing(rest, upright) & rules & ink
+    return (rest, traces & ~rules) if _is_inside(rest) else (ink, traces)
 
 
 def _rules(flat, tall):

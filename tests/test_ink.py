@@ -1,5 +1,6 @@
 """Ink: whatever the paper and the light, the digit comes out as MNIST would hold it."""
 
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "data/prepared/validation_images.npy"
 PREDICTIONS = ROOT / "plots/predictions.csv"
 SIDE = 300
-ALIKE = 0.9  # correlation; that of two different digits is below 0.8, as a test here shows
+ALIKE = 0.85  # correlation; that of a 3 and an 8 is as much, so that the others are asked too
 Y, X = np.mgrid[:SIDE, :SIDE]
 RANDOM = np.random.default_rng(0)
 
@@ -46,6 +47,7 @@ def likeness(one, other):
     return max(np.corrcoef(image.ravel(), other.ravel())[0, 1] for image in moved)
 
 
+@functools.cache
 def clean(digit):
     """Give what black ink on white paper comes to."""
     return normalize(on(255, ink_of(digit), dark=0))
@@ -63,6 +65,13 @@ def check_form(image):
     assert touching or np.abs(centre - 14).max() <= 0.51  # as MNIST has it
 
 
+def check_is(image, digit):
+    """Check that an image is very like the clean digit, and more so than like any other."""
+    likenesses = [likeness(image, clean(other)) for other in range(10)]
+    assert np.argmax(likenesses) == digit
+    assert likenesses[digit] > ALIKE
+
+
 def rules(spacing, level, *, slope=0.0, thickness=2):
     """Draw horizontal rules of a luminance on paper of 240."""
     return np.where((Y + slope * X) % spacing < thickness, level, 240)
@@ -74,7 +83,7 @@ PAPERS = {
     "pencil": lambda ink: on(230, ink, dark=190),
     "chalk": lambda ink: on(60, ink, dark=150),
     "light from the left": lambda ink: on(250, ink) * np.linspace(1, 0.35, SIDE),
-    "light from above on black": lambda ink: on(50, ink, dark=230) * np.linspace(1, 0.4, SIDE)[:, None],
+    "light from above": lambda ink: on(50, ink, dark=230) * np.linspace(1, 0.4, SIDE)[:, None],
     "shadow": lambda ink: on(230, ink) * np.where(X + 0.3 * Y > 200, 0.55, 1.0),
     "vignette": lambda ink: on(230, ink) * (1 - ((X / 150 - 1) ** 2 + (Y / 150 - 1) ** 2) / 3),
     "noise": lambda ink: np.clip(on(220, ink) + RANDOM.normal(0, 25, ink.shape), 0, 255),
@@ -85,7 +94,7 @@ PAPERS = {
     "rules": lambda ink: on(rules(40, 150), ink),
     "dark rules askew": lambda ink: on(rules(50, 40, slope=0.03), ink),
     "squares": lambda ink: on(np.minimum(rules(45, 120), rules(45, 120).T), ink),
-    "frame": lambda ink: np.where((np.minimum(X, Y) < 6) | (np.maximum(X, Y) > 293), 0, on(240, ink)),
+    "frame": lambda ink: np.where(np.abs([X - 150, Y - 150]).max(0) > 143, 0, on(240, ink)),
     "bar at one side": lambda ink: np.where(X < 12, 20, on(240, ink)),
     "tight": lambda ink: on(255, cropped(ink)),
     "wide": lambda ink: on(240, np.pad(ink, ((0, 0), (0, 500)))),
@@ -107,14 +116,7 @@ def test_paper_makes_no_difference(paper, digit):
     """The digit comes out as from black ink on white paper, whatever it is on."""
     image = normalize(paper(ink_of(digit)))
     check_form(image)
-    assert likeness(image, clean(digit)) > ALIKE
-
-
-def test_different_digits_are_not_alike():
-    """The measure of the other tests tells digits apart."""
-    images = [clean(digit) for digit in range(10)]
-    pairs = [likeness(images[a], images[b]) for a in range(10) for b in range(a)]
-    assert max(pairs) < ALIKE
+    check_is(image, digit)
 
 
 @pytest.mark.parametrize("side", [40, 64, 300, 1500])
@@ -123,7 +125,7 @@ def test_size_makes_no_difference(side, digit):
     """Small and large pictures of one digit come out alike."""
     image = normalize(on(255, ink_of(digit, size=side * 0.6, side=side)))
     check_form(image)
-    assert likeness(image, clean(digit)) > ALIKE
+    check_is(image, digit)
 
 
 @pytest.mark.parametrize("width", [1, 2, 40, 60])
@@ -133,7 +135,8 @@ def test_strokes_come_out_as_wide_as_those_of_mnist(width):
     ImageDraw.Draw(page).line([(60, 60), (240, 60), (120, 250)], fill=0, width=width, joint="curve")
     image = normalize(np.asarray(page))
     check_form(image)
-    assert 1.5 < 4 * ndimage.distance_transform_edt(image > 100)[image > 100].mean() < 6
+    large = image.repeat(8, 0).repeat(8, 1) > 100
+    assert 1.5 < 4 * ndimage.distance_transform_edt(large)[large].mean() / 8 < 5.5
     assert ndimage.label(image > 60, np.ones((3, 3)))[1] == 1
 
 
@@ -160,12 +163,13 @@ def test_image_of_mnist_stays_as_it_is(digit, form):
 def test_bar_of_a_tight_7_is_no_rule():
     """A line from edge to edge belongs to the digit if the rest of it reaches the edge too."""
     page = np.full((200, 120), 255, np.uint8)
-    page[:8] = 0
+    page[:4] = 0
     for row in range(200):
-        start = int(112 * (1 - row / 200))
-        page[row, start : start + 8] = 0
+        start = int(108 * (1 - row / 200))
+        page[row, start : start + 12] = 0
     image = normalize(page)
-    assert (image[4:7].max(axis=0) > 100).sum() >= 10  # 20 high, 12 wide
+    rows, columns = ndimage.find_objects((image > 60).astype(int))[0]
+    assert (image[rows.start : rows.start + 2].max(axis=0) > 60).sum() >= 10  # 12 wide
 
 
 NOTHING = {
@@ -210,7 +214,7 @@ SHAPES = st.tuples(st.integers(0, 60), st.integers(0, 60))
     )
 )
 def test_any_array(grey):
-    """Any array is an image of MNIST's size or an error that the user can read; it stays as it is."""
+    """Any array gives an image of MNIST's size or a readable error, and is not changed."""
     before = grey.copy()
     try:
         image = normalize(grey)
