@@ -15,8 +15,8 @@ QUICK = {
 RECIPES = {
     "default": {},
     "float32": {"train": {"precision": "float32"}},
-    "bfloat16": {"train": {"precision": "mixed_bfloat16"}},
     "quick": QUICK,
+    "quick_float32": QUICK | {"train": QUICK["train"] | {"precision": "float32"}},
 }
 
 

@@ -2,7 +2,7 @@
 
 Run it after ``make repro``, on whatever split is prepared:
 
-    python -m benchmarks.seeds [default | float32 | bfloat16 | quick]
+    python -m benchmarks.seeds [default | float32 | quick | quick_float32]
 
 It writes a row a seed to benchmarks/seeds.csv (another recipe than the default: seeds_NAME.csv),
 with the 95 % Wilson interval of each accuracy, and prints the table with mean and spread.

@@ -11,7 +11,11 @@ import pandas as pd
 
 FOLDER = Path(__file__).parent
 OURS, QUICK, EXAMPLE = "ours, default", "ours, quick", "keras.io example"
-RECIPES = {"default": "seeds.csv", "float32": "seeds_float32.csv", "quick": "seeds_quick.csv"}
+RECIPES = {
+    "default": "seeds.csv",
+    "quick": "seeds_quick.csv",
+    "quick, float32": "seeds_quick_float32.csv",
+}
 
 
 def main():

@@ -12,6 +12,7 @@ import yaml
 
 from benchmarks.compare import seconds_to
 from benchmarks.recipes import QUICK, RECIPES, recipe
+from benchmarks.tables import comparison, growth, read, seeds
 from digits.params import read_params
 from tests.project import ROOT, Project
 
@@ -41,6 +42,12 @@ def test_recipe_changes_what_it_names(name):
 def as_lists(params):
     """Turn params into dicts and lists, as YAML has them."""
     return json.loads(json.dumps(asdict(params)))
+
+
+@pytest.mark.parametrize("table", [seeds, lambda: comparison(read("compare.csv")), growth])
+def test_readme_holds_the_committed_figures(table):
+    """Each table of figures in the README is what the committed CSVs come to, to the character."""
+    assert table() in README
 
 
 def test_seconds_to_the_first_that_reaches():
