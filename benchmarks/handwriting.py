@@ -6,7 +6,8 @@ Run it after ``make repro``:
 
 It draws each digit with free fonts (DejaVu comes with matplotlib; the others are Debian packages,
 named below), and it takes handwritten ones from the validation images, enlarged. Each group does
-one thing to them. What was read goes to benchmarks/handwriting.csv, a row a group, and is printed.
+one thing to them; two more hold what is no digit. What was read goes to benchmarks/handwriting.csv,
+a row a group, and is printed.
 """
 
 import io
@@ -20,10 +21,11 @@ from scipy import ndimage
 
 from digits.command import run
 from digits.dataset import load_pair
+from digits.doubt import doubt
 from digits.errors import UserError
 from digits.files import replacing
 from digits.ink import normalize
-from digits.recognize import SURE, Recognizer
+from digits.recognize import Recognizer
 from digits.scoring import wilson_interval
 
 SEED = 0
@@ -68,10 +70,16 @@ def main():
         written = [(int(labels[index]), enlarge(images[index], random)) for index in chosen]
         for source, digits in (("fonts", printed), ("handwriting", written)):
             pictures = [change(ink, random) for _, ink in digits]
-            actual = np.array([digit for digit, _ in digits])
+            actual = [digit for digit, _ in digits]
             rows.append({"group": name, "digits": source, **figures(actual, pictures, recognizer)})
-            print(rows[-1], flush=True)
-    table = pd.DataFrame(rows)
+            print(f"{name}, {source}: {rows[-1]['right']} of {len(digits)} right", flush=True)
+    for name, texts in NO_DIGIT.items():
+        random = np.random.default_rng([SEED, name == "letters"])
+        pictures = [on_paper(draw_font(text, font, random)) for font in fonts for text in texts]
+        found = figures([None] * len(pictures), pictures, recognizer)
+        counts = {key: found[key] for key in ("pictures", "unsure", "sure_wrong")}
+        rows.append({"group": name, "digits": "none", **counts})
+    table = pd.DataFrame(rows).astype({"right": "Int64"})  # which may be missing
     with replacing(TABLE) as (partial,):
         table.to_csv(partial, index=False, float_format="%.4f", lineterminator="\n")
     print(table.to_string(index=False, float_format="%.4f"))
@@ -81,13 +89,13 @@ def figures(actual, pictures, recognizer):
     """Read the pictures and count.
 
     Args:
-        actual: int (n,).
+        actual: the n digits.
         pictures: n arrays, uint8 (height, width).
         recognizer: a :class:`~digits.recognize.Recognizer`.
 
     Returns:
-        A dict: pictures; right; accuracy with low and high, its 95 % Wilson interval; unsure, the
-        number whose confidence is too low to say; sure_wrong, those wrong without a warning.
+        A dict: pictures; right; accuracy with low and high, its 95 % Wilson interval; unsure, how
+        many were given with a question mark or not at all; sure_wrong, how many were wrong without.
     """
     seen = np.zeros((len(pictures), 28, 28), np.uint8)
     found = np.ones(len(pictures), bool)
@@ -97,8 +105,13 @@ def figures(actual, pictures, recognizer):
         except UserError:
             found[number] = False
     probabilities = recognizer.probabilities(seen)
-    right = found & (probabilities.argmax(axis=1) == actual)
-    sure = found & (probabilities.max(axis=1) >= SURE)
+    right = found & np.equal(probabilities.argmax(axis=1), np.array(actual, object)).astype(bool)
+    sure = np.array(
+        [
+            there and not doubt(image, confidence)
+            for there, image, confidence in zip(found, seen, probabilities.max(axis=1), strict=True)
+        ]
+    )
     low, high = wilson_interval(int(right.sum()), len(pictures))
     return {
         "pictures": len(pictures),
@@ -260,6 +273,10 @@ GROUPS = {
     "noise": noisy,
     "light gradient": gradient,
     "phone photo": photo,
+}
+NO_DIGIT = {  # what must not be read with a straight face; letters that look like no digit
+    "two digits": [str(number) for number in range(10, 100, 9)],
+    "letters": list("ACEFHKMNPRUVWX"),
 }
 
 

@@ -73,7 +73,8 @@ def decode(content):
         except Image.DecompressionBombError as error:
             raise UserError(f"too large: more than {MOST_PIXELS:,} pixels") from error
         except UnidentifiedImageError as error:
-            raise UserError(f"not a whole picture of a known kind ({', '.join(FORMATS)})") from error
+            kinds = ", ".join(FORMATS)
+            raise UserError(f"not a whole picture of a known kind ({kinds})") from error
         except Exception as error:  # damaged headers raise a dozen types
             raise UserError("a damaged picture") from error
         if image.width * image.height > MOST_PIXELS:  # before anything is decoded

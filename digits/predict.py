@@ -74,8 +74,8 @@ def predict(files, *, as_json, show):
     width = max(4, *(len(printable(name)) for name, _ in found))
     failed, sound = 0, []
     # On a terminal only; the bar steps aside for what is printed.
-    with tqdm(total=len(found), unit="picture", disable=None, delay=PATIENCE, leave=False) as bar:
-        for number, readings in enumerate(read_all(found, recognizer)):
+    with tqdm(found, unit="picture", disable=None, delay=PATIENCE, leave=False) as bar:
+        for number, readings in enumerate(read_all(bar, recognizer)):
             with tqdm.external_write_mode():
                 if number == 0 and not as_json:
                     print(f"{'file':{width}}  digit  confidence  runner-up")
@@ -85,7 +85,6 @@ def predict(files, *, as_json, show):
             if show:
                 sound += [reading for reading in readings if not reading.error]
                 del sound[SHOWN:]
-            bar.update(len(readings))
     if sound:
         draw(sound, show)
         if len(found) - failed > SHOWN:

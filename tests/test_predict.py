@@ -1,0 +1,381 @@
+"""``python -m digits.predict``: on pictures that the tests draw, with a model that they train."""
+
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from digits import model, predict, reading
+from tests.synthetic import draw_digits
+
+ROOT = Path(__file__).parent.parent
+HEAD = ["file", "digit", "confidence", "runner-up"]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory):
+    """Make a folder with a small model that knows the drawn digits, where models/ is looked for."""
+    folder = tmp_path_factory.mktemp("workplace")
+    network = model.build(
+        image_size=(28, 28), filters=(8, 16, 16), kernel_sizes=(3, 3, 3), dropout=0.0, seed=0
+    )
+    images, labels = draw_digits(1000, seed=0)
+    images = np.stack([reading.normalize(image) for image in images])
+    network.compile("adam", "sparse_categorical_crossentropy")
+    network.fit(model.as_input(images), labels, epochs=6, batch_size=30, verbose=0)
+    (folder / "models").mkdir()
+    model.save(network, folder / "models/mnist.keras")
+    return folder
+
+
+@pytest.fixture
+def here(workplace, tmp_path, monkeypatch):
+    """Work in a folder with the model and pictures of the digits 0 to 9, named by their digits."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").symlink_to(workplace / "models")
+    (tmp_path / "pictures").mkdir()
+    for digit in range(10):
+        page(digit).save(tmp_path / f"pictures/{digit}.png")
+    return tmp_path
+
+
+def page(digit):
+    """Draw a digit, dark on a light page of 280 pixels."""
+    images, labels = draw_digits(10, seed=[1, 2])
+    (image,) = images[labels == digit]
+    return Image.fromarray(255 - image).resize((280, 280), Image.Resampling.BICUBIC)
+
+
+def start(*arguments, **options):
+    """Start the command as a user does."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "digits.predict", *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        | options,
+    )
+
+
+def command(*arguments, content=None):
+    """Run the command; return its exit code, standard output and standard error."""
+    process = start(*arguments, stdin=subprocess.PIPE)
+    output, errors = process.communicate(content, timeout=120)
+    return process.returncode, output.decode(), errors.decode()
+
+
+@pytest.fixture
+def inside(monkeypatch, capsys):
+    """Run the command in this process, which has imported TensorFlow already."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["predict", *arguments])
+        with pytest.raises(SystemExit) as end:
+            predict.main()
+        captured = capsys.readouterr()
+        return end.value.code, captured.out, captured.err
+
+    return run
+
+
+def digits_of(table):
+    """Give the digits of a printed table, in its order, without their question marks."""
+    head, *rows = [line.split() for line in table.splitlines()]
+    assert head == HEAD
+    return [int(row[1].rstrip("?")) for row in rows]
+
+
+@pytest.mark.usefixtures("here")
+def test_table():
+    """A folder gives a row a picture, in order, nothing else; the same at each run."""
+    code, output, errors = command("pictures")
+    assert (code, errors) == (0, "")
+    assert digits_of(output) == list(range(10))
+    assert [line.split()[0] for line in output.splitlines()[1:]] == [
+        f"pictures/{digit}.png" for digit in range(10)
+    ]
+    assert command("pictures") == (0, output, "")
+
+
+def test_bad_files_are_named_and_the_others_read(here):
+    """Each file that cannot be read is one line on standard error, and the end is 1."""
+    whole = (here / "pictures/3.png").read_bytes()
+    Path("text.png").write_text("no picture")
+    Path("empty.gif").touch()
+    Path("cut.png").write_bytes(whole[: len(whole) // 2])
+    Image.new("L", (1, 1)).save("point.png")
+    Image.new("L", (300, 200), 255).save("blank.png")
+    Path("nothing in it").mkdir()
+    Path("a\nb.png").touch()
+    files = ["text.png", "empty.gif", "pictures/3.png", "cut.png", "point.png", "blank.png"]
+    code, output, errors = command(
+        *files, "missing.png", "nothing in it", "a\nb.png", "pictures/4.png"
+    )
+    assert code == 1
+    assert digits_of(output) == [3, 4]
+    assert errors.splitlines() == [
+        "predict: text.png: not a whole picture of a known kind (BMP, GIF, JPEG, PNG, TIFF, WEBP)",
+        "predict: empty.gif: an empty file",
+        "predict: cut.png: a damaged or truncated picture",
+        "predict: point.png: no ink: the picture is a point or a line of pixels",
+        "predict: blank.png: no ink: nothing is clearly darker or lighter than the rest",
+        "predict: missing.png: No such file or directory",
+        "predict: nothing in it: a folder without pictures",
+        r"predict: a\nb.png: an empty file",
+    ]
+
+
+@pytest.mark.usefixtures("here")
+def test_json(inside):
+    """An object a line, of errors too: file, digit, confidence, ten probabilities."""
+    Path("empty.png").touch()
+    code, output, errors = inside("--json", "pictures/7.png", "empty.png", "pictures/2.png")
+    seven, bad, two = [json.loads(line) for line in output.splitlines()]
+    assert code == 1
+    assert bad == {"file": "empty.png", "error": "an empty file"}
+    assert errors == "predict: empty.png: an empty file\n"
+    for digit, entry in ((7, seven), (2, two)):
+        assert set(entry) == {"file", "digit", "confidence", "probabilities", "doubt"}
+        assert entry["file"] == f"pictures/{digit}.png"
+        assert entry["digit"] == np.argmax(entry["probabilities"]) == digit
+        assert entry["confidence"] == max(entry["probabilities"])
+        assert len(entry["probabilities"]) == 10
+        assert sum(entry["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.usefixtures("here")
+def test_json_of_a_name_that_is_no_text(inside):
+    """A name whose bytes are no UTF-8 is JSON all the same, and a row of the table."""
+    name = os.fsdecode(b"\xff\xfe.png")
+    page(6).save(name, "PNG")
+    _, output, _ = inside("--json", name)
+    assert json.loads(output)["file"] == name
+    code, output, _ = inside(name)
+    assert (code, digits_of(output)) == (0, [6])
+
+
+@pytest.mark.usefixtures("here")
+def test_batches_make_no_difference(inside, monkeypatch):
+    """Pictures read a few at a time, bad ones among them, are read as all at once."""
+    for name in ("00", "5x", "5y", "5z", "99"):
+        Path(f"pictures/{name}.png").touch()
+    at_once = inside("pictures"), inside("--json", "pictures")
+    monkeypatch.setattr(reading, "BATCH", 3)
+    assert (inside("pictures"), inside("--json", "pictures")) == at_once
+    code, output, errors = at_once[0]
+    assert code == 1
+    assert digits_of(output) == list(range(10))
+    assert len(errors.splitlines()) == 5
+
+
+@pytest.mark.usefixtures("here")
+def test_memory_is_that_of_a_batch(monkeypatch):
+    """However many files there are, no more than a batch is read before the network is asked."""
+    monkeypatch.setattr(reading, "BATCH", 4)
+    taken = []
+
+    def found():
+        for number in range(50):
+            taken.append(number)
+            yield f"pictures/{number % 10}.png", ""
+
+    class Network:
+        @staticmethod
+        def probabilities(images):
+            assert len(images) <= 4
+            return np.full((len(images), 10), 0.1, np.float32)
+
+    for number, batch in enumerate(reading.read_all(found(), Network()), start=1):
+        assert len(taken) == min(4 * number, 50)
+        assert len(batch) == min(4, 50 - 4 * (number - 1))
+    assert len(taken) == 50
+
+
+@pytest.mark.usefixtures("here")
+def test_folders_are_walked_in_order():
+    """Pictures at any depth, sorted by folder and name, suffixes in capitals too, and no others."""
+    for name in ("b/2.JPG", "b/1.png", "a/x/9.webp", "a/3.TIFF", "c.gif", "notes.txt", "d.png.bak"):
+        path = Path("deep", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    names = ["c.gif", "a/3.TIFF", "a/x/9.webp", "b/1.png", "b/2.JPG"]
+    assert list(reading.find(["deep"])) == [(f"deep/{name}", "") for name in names]
+
+
+def test_standard_input(here):
+    """A picture may come by a pipe."""
+    content = (here / "pictures/8.png").read_bytes()
+    code, output, errors = command("-", content=content)
+    assert (code, digits_of(output), errors) == (0, [8], "")
+    assert command("-", content=b"")[::2] == (1, "predict: -: an empty file\n")
+
+
+@pytest.mark.usefixtures("here")
+def test_doubtful_readings_have_a_question_mark(inside):
+    """Two digits side by side are not given as one, in the table, in JSON and in the picture."""
+    two = np.hstack([np.asarray(page(3))[:, 60:-60], np.asarray(page(5))[:, 60:-60]])
+    Image.fromarray(two).save("two.png")
+    code, output, _ = inside("two.png")
+    row = output.splitlines()[1].split()
+    assert code == 0
+    assert row[1].endswith("?")
+    assert row[-4:] == ["more", "than", "one", "digit?"]
+    assert json.loads(inside("--json", "two.png")[1])["doubt"] == "more than one digit?"
+
+
+@pytest.mark.usefixtures("here")
+def test_show(inside):
+    """The picture that is drawn has each input beside what the network saw; the same each time."""
+    page(4).save("a $price$ 字.png")
+    code, table, errors = inside("pictures", "a $price$ 字.png", "--show", "new/seen.png")
+    assert (code, errors) == (0, "")
+    drawn = Path("new/seen.png").read_bytes()
+    image = np.asarray(Image.open(io.BytesIO(drawn)).convert("L"))
+    assert image.shape[0] > 300  # three rows
+    assert 0.05 < (image < 30).mean() < 0.6  # the black of what the network saw
+    assert inside("pictures", "a $price$ 字.png", "--show", "again.png")[1] == table
+    assert Path("again.png").read_bytes() == drawn
+
+
+@pytest.mark.usefixtures("here")
+def test_show_of_many_is_cut(inside, monkeypatch):
+    """Beyond a page only the first are drawn, and it is said."""
+    monkeypatch.setattr(predict, "SHOWN", 4)
+    monkeypatch.setattr(reading, "BATCH", 3)
+    code, _, errors = inside("pictures", "--show", "seen.png")
+    assert (code, errors) == (0, "predict: seen.png shows the first 4\n")
+    with Image.open("seen.png") as image:
+        assert image.height < 300  # one row
+
+
+@pytest.mark.usefixtures("here")
+def test_show_without_anything_to_show(inside):
+    """If no picture can be read, none is drawn, and the old one stays."""
+    Path("old.png").write_bytes(b"old")
+    code, output, _ = inside("missing.png", "--show", "old.png")
+    assert (code, output.split()) == (1, HEAD)
+    assert Path("old.png").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["--show", "seen.jpg"],
+            "predict: seen.jpg: --show draws a PNG: its name must end in .png\n",
+        ),
+        (["--show", "pictures/0.png/x.png"], "predict: pictures/0.png: File exists\n"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_show_where_it_cannot(arguments, says):
+    """A picture that cannot be drawn is one line."""
+    code, _, errors = command("pictures/1.png", *arguments)
+    assert code == 1
+    assert errors == says
+
+
+def test_without_a_model(tmp_path, monkeypatch):
+    """Before the first training one line says what to do, at once."""
+    monkeypatch.chdir(tmp_path)
+    page(1).save("1.png")
+    code, output, errors = command("1.png")
+    assert (code, output) == (1, "")
+    assert errors == "predict: models/mnist.keras: there is no model yet; make repro makes it\n"
+
+
+def test_damaged_model(tmp_path, monkeypatch):
+    """A model that cannot be loaded is one line too."""
+    monkeypatch.chdir(tmp_path)
+    page(1).save("1.png")
+    Path("models").mkdir()
+    Path("models/mnist.keras").write_bytes(b"no model")
+    code, _, errors = command("1.png")
+    assert code == 1
+    assert errors.startswith("predict: models/mnist.keras: damaged")
+    assert len(errors.splitlines()) == 1
+
+
+def test_help_is_quick():
+    """Help says what a question mark means, and neither TensorFlow nor matplotlib is imported."""
+    program = (
+        "import sys\n"
+        "from digits.predict import main\n"
+        "sys.argv = ['predict', '--help']\n"
+        "try:\n    main()\n"
+        "finally:\n"
+        "    print({'tensorflow', 'keras', 'matplotlib', 'sklearn'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "question mark" in done.stdout
+    assert done.stdout.endswith("set()\n")
+
+
+def test_without_files():
+    """Nothing to read is a wrong use, with the usage."""
+    code, _, errors = command()
+    assert code == 2
+    assert "the following arguments are required: FILE" in errors
+
+
+@pytest.mark.usefixtures("here")
+def test_reader_that_has_enough():
+    """As before `head`: no traceback, and the exit code of a broken pipe."""
+    process = start("pictures")
+    process.stdout.close()
+    assert process.wait(timeout=120) == 141
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+@pytest.mark.usefixtures("here")
+def test_full_disk():
+    """If the table cannot be written, one line says why."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with open("/dev/full", "wb") as full:
+        process = start("pictures", stdout=full)
+        _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (1, b"predict: No space left on device\n")
+
+
+@pytest.mark.usefixtures("here")
+def test_interrupt():
+    """Ctrl-C ends with 130 and without a traceback."""
+    process = start("-", stdin=subprocess.PIPE)
+    process.stdin.write(bytes(1_000_000))  # more than a pipe holds: it is reading now
+    process.stdin.flush()
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=120)
+    assert (process.returncode, output, errors) == (130, b"", b"")
+
+
+@pytest.mark.usefixtures("here")
+def test_progress_on_a_terminal():
+    """Where a person looks on, a bar shows how far it is, and the table is as without."""
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(leader, (24, 80))
+    program = "import digits.predict as p; p.PATIENCE = 0; p.run(p.main, name='predict')"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "pictures"],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"},
+        stdout=subprocess.PIPE,
+        stderr=follower,
+    )
+    output, _ = process.communicate(timeout=120)
+    shown = os.read(leader, 10_000).decode()  # before the last one to hold the other end lets go
+    os.close(follower)
+    os.close(leader)
+    assert process.returncode == 0
+    assert "/10 [" in shown
+    assert digits_of(output.decode()) == list(range(10))
