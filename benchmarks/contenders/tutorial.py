@@ -15,7 +15,7 @@ from digits.model import as_input, build
 from digits.training import one_hot
 
 BATCH_SIZE = 32
-EPOCHS = 10
+EPOCHS = 6
 
 
 def run(settings, callback):
