@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_quick_recipe_is_the_documented_command():
     """The options of ``dvc exp run`` in the README are the recipe that is measured, all of it."""
-    (command,) = re.findall(r"^\$ dvc exp run ((?:.*\\\n)*.*average.*)$", README, re.M)
+    (command,) = re.findall(r"^\$ dvc exp run (-S (?:.*\\\n)+.*average.*)$", README, re.M)
     shown = {}
     for name, value in re.findall(r"-S '?([\w.]+)=([^\s']+)", command):
         section, key = name.split(".")
