@@ -76,6 +76,8 @@ def _cut(flat):
     Returns:
         bool (height, width), without ruled lines; None if there is no ink.
     """
+    if np.ptp(flat) < LEAST_CONTRAST:
+        return None
     level = _otsu(flat)
     strong = flat > level
     # Ink is rarely at the edge and rarely more than the paper; a tight crop may have one of both.

@@ -21,6 +21,7 @@ TRACKED = [
 ]
 TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"]
 SMALL = {
+    "augment": {"rotation": 10.0},
     "network": {"filters": [8, 8, 16], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
     "train": {"epochs": 3, "batch_size": 20, "learning_rate": 0.01, "average": 0.9},
 }

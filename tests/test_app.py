@@ -319,7 +319,7 @@ class TestPage:
         ("content", "words"),
         [
             (png(SEVEN)[:300], r"damaged"),
-            (b"no picture", r"^Not a picture"),
+            (b"no picture", r"^Not a whole picture of a known kind"),
             (b"", r"^An empty file"),
             (png([]), r"^No ink"),
             (b"x" * 20_000_001, r"^Too large: more than 20,000,000 bytes"),
