@@ -8,6 +8,7 @@ BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --custom-compile-command "make lock"
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement
 
 .PHONY: repro predict app verify review seeds bench test lint lock
 
@@ -20,7 +21,7 @@ app: $(BIN)/.ready-app
 
 # Reproduces HEAD in a scratch folder and compares every byte with what is committed.
 verify: $(BIN)/.ready
-	$(RUN) python -m digits.verify
+	$(RUN) python -m digits.review.verify
 
 # Is the change real? Compares the working tree with a revision: make review BASE=main
 review: $(BIN)/.ready
@@ -45,27 +46,29 @@ lint: $(BIN)/.ready-test
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 
-# Pins again what the .in files name.
+# Pins again what the .in files name, and what installs them.
 lock: $(BIN)/.ready
-	$(BIN)/pip install --quiet uv==0.13.9
+	echo "uv==0.13.9" | $(COMPILE) --output-file requirements-uv.txt -
 	$(COMPILE) --output-file requirements.txt requirements.in
-	$(COMPILE) --output-file requirements-app.txt --override requirements-app-override.in requirements-app.in
+	$(COMPILE) --output-file requirements-app.txt requirements-app.in
 	$(COMPILE) --output-file requirements-test.txt requirements-test.in
 
-$(BIN)/.ready: requirements.txt
+# Python's own pip fetches uv, which installs the rest in half the time, and from its cache in
+# seconds where another clone has installed the same before.
+$(BIN)/.ready: requirements-uv.txt requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" % v)'
-	@echo "Setting up .venv: 2.6 GB of packages, a minute or two"
+	@echo "Setting up .venv: 2.6 GB of packages, a minute or so"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-uv.txt
+	$(INSTALL) requirements.txt
 	@touch $@
 
-# --no-deps: the list is whole, and pip would refuse what requirements-app-override.in overrides.
 $(BIN)/.ready-app: requirements-app.txt $(BIN)/.ready
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-app.txt
+	$(INSTALL) requirements-app.txt
 	@touch $@
 
 $(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready-app
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-test.txt
+	$(INSTALL) requirements-test.txt
 	@touch $@
 
 .venv-bench/.ready: benchmarks/requirements.txt

@@ -1,24 +1,22 @@
-"""Clocks for training with Keras: images a second, and seconds to an accuracy."""
+"""Clocks for training with Keras: images per second, and seconds to an accuracy."""
 
 import time
 
-import keras
+from digits.network import keras
 
 WARM_UP = 64  # steps before the clock starts: graphs are traced, caches filled
 SECONDS = 10  # that a rate is measured over, or to the end of the epoch
 
 
 class Rate(keras.callbacks.Callback):
-    """Measure the images a second of one epoch, then stop; ``rate`` holds it."""
+    """Measure the images per second of one epoch, then stop; ``rate`` holds it."""
 
     def __init__(self, batch_size):
-        """Take the number of images of a step."""
         super().__init__()
         self._batch_size = batch_size
         self._start = None
 
     def on_train_batch_end(self, batch, logs=None):
-        """Start the clock, or read it."""
         now = time.perf_counter()
         if self._start is None:
             if batch >= WARM_UP:
@@ -30,7 +28,6 @@ class Rate(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
-        """Stop after the first epoch."""
         self.model.stop_training = True
 
 
@@ -42,17 +39,14 @@ class Course(keras.callbacks.Callback):
     """
 
     def __init__(self, stop_at):
-        """Take the accuracy to stop at."""
         super().__init__()
         self._stop_at = stop_at
         self.points = []
 
     def on_train_begin(self, logs=None):
-        """Start the clock."""
         self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Note."""
         self.points.append([time.perf_counter() - self._start, float(logs["val_accuracy"])])
         if logs["val_accuracy"] >= self._stop_at:
             self.model.stop_training = True

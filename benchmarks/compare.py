@@ -81,8 +81,8 @@ def main():
     )
     share = median(rates[OURS]) * work / median(peaks)
     table.loc[0, "share_of_matrix_product"] = round(share, 3)
-    with replacing(TABLE) as (partial,):
-        table.to_csv(partial, index=False, lineterminator="\n")
+    with replacing() as new:
+        table.to_csv(new(TABLE), index=False, lineterminator="\n")
     print(comparison(table))
 
 
@@ -99,10 +99,7 @@ def contenders_for(params, precision):
         EXAMPLE: ([*HERE, "benchmarks.contenders.keras_io"], {}),
         "PyTorch": (pytorch, settings | {"bfloat16": False}),
         "PyTorch, bfloat16": (pytorch, settings | {"bfloat16": True}),
-        "ImageDataGenerator": (
-            [*HERE, "benchmarks.contenders.tutorial"],
-            {"network": asdict(params.network)},
-        ),
+        "ImageDataGenerator": ([*HERE, "benchmarks.contenders.tutorial"], {}),
     }
     if precision == "float32":
         del contenders["PyTorch, bfloat16"]

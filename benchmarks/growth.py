@@ -9,11 +9,7 @@ own. Memory is what the process held at its peak, above what it held before it r
 The table goes to benchmarks/growth.csv too.
 """
 
-import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
-
-# isort: split
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -21,18 +17,16 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import keras
 import numpy as np
 import pandas as pd
 
 from benchmarks.contenders.jobs import load
 from benchmarks.recipes import machine_of, train_recipe
 from digits.command import run
-from digits.environment import describe
 from digits.files import replacing
+from digits.network import keras
+from digits.network.machine import describe, set_up
 from digits.params import read_params
-from digits.precision import choose
-from digits.training import make_deterministic
 
 REPEATS = (1, 4, 10)  # times the 60,000
 TABLE = Path("benchmarks/growth.csv")
@@ -55,25 +49,21 @@ def main():
         rows.append(json.loads(done.stdout.splitlines()[-1]))
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
-    with replacing(TABLE) as (partial,):
-        table.to_csv(partial, index=False, lineterminator="\n")
+    with replacing() as new:
+        table.to_csv(new(TABLE), index=False, lineterminator="\n")
     print(table.to_string(index=False))
 
 
 def measure(repeats):
-    """Train one epoch on the repeated images; give time an image and peak memory."""
+    """Train one epoch on the repeated images; give time per image and peak memory."""
     params = read_params()
     params = replace(params, train=replace(params.train, epochs=1))
-    threads = os.cpu_count() if params.train.threads == "auto" else params.train.threads
-    make_deterministic(seed=params.train.seed, threads=threads)
-    dtype = choose(params.train.precision)
+    dtype = set_up(params.train)
     before = peak_memory()
     (images, labels), validation = load()
     images, labels = np.concatenate([images] * repeats), np.concatenate([labels] * repeats)
     clock = EpochClock()
-    train_recipe(
-        params, (images, labels), validation, dtype=dtype, seed=params.train.seed, callbacks=[clock]
-    )
+    train_recipe(params, (images, labels), validation, dtype=dtype, callbacks=[clock])
     return {
         "images": len(images),
         "microseconds_per_image": round(clock.seconds / len(images) * 1e6, 1),
@@ -92,11 +82,9 @@ class EpochClock(keras.callbacks.Callback):
     """Time the steps of the epoch, without the validation after it; ``seconds`` holds it."""
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Start the clock."""
         self._start = time.perf_counter()
 
     def on_test_begin(self, logs=None):
-        """Stop it: the validation begins."""
         self.seconds = time.perf_counter() - self._start
 
 

@@ -7,10 +7,11 @@ Run it after ``make repro``:
 It draws each digit with free fonts (DejaVu comes with matplotlib; the others are Debian packages,
 named below), and it takes handwritten ones from the validation images, enlarged. Each group does
 one thing to them; two more hold what is no digit. What was read goes to benchmarks/handwriting.csv,
-a row a group, and is printed.
+a row per group, and is printed.
 """
 
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,12 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from digits.command import run
-from digits.dataset import load_pair
-from digits.doubt import doubt
+from digits.dataset.arrays import load_pair
 from digits.errors import UserError
+from digits.evaluation.scoring import wilson_interval
 from digits.files import replacing
-from digits.ink import normalize
-from digits.recognize import Recognizer
-from digits.scoring import wilson_interval
+from digits.handwriting.reading import read
+from digits.handwriting.recognizer import Recognizer
 
 SEED = 0
 TABLE = Path("benchmarks/handwriting.csv")
@@ -80,8 +80,8 @@ def main():
         counts = {key: found[key] for key in ("pictures", "unsure", "sure_wrong")}
         rows.append({"group": name, "digits": "none", **counts})
     table = pd.DataFrame(rows).astype({"right": "Int64"})  # which may be missing
-    with replacing(TABLE) as (partial,):
-        table.to_csv(partial, index=False, float_format="%.4f", lineterminator="\n")
+    with replacing() as new:
+        table.to_csv(new(TABLE), index=False, float_format="%.4f", lineterminator="\n")
     print(table.to_string(index=False, float_format="%.4f"))
 
 
@@ -91,27 +91,17 @@ def figures(actual, pictures, recognizer):
     Args:
         actual: the n digits.
         pictures: n arrays, uint8 (height, width).
-        recognizer: a :class:`~digits.recognize.Recognizer`.
+        recognizer: a :class:`~digits.handwriting.recognizer.Recognizer`.
 
     Returns:
         A dict: pictures; right; accuracy with low and high, its 95 % Wilson interval; unsure, how
         many were given with a question mark or not at all; sure_wrong, how many were wrong without.
     """
-    seen = np.zeros((len(pictures), 28, 28), np.uint8)
-    found = np.ones(len(pictures), bool)
-    for number, picture in enumerate(pictures):
-        try:
-            seen[number] = normalize(picture)
-        except UserError:
-            found[number] = False
-    probabilities = recognizer.probabilities(seen)
-    right = found & np.equal(probabilities.argmax(axis=1), np.array(actual, object)).astype(bool)
-    sure = np.array(
-        [
-            there and not doubt(image, confidence)
-            for there, image, confidence in zip(found, seen, probabilities.max(axis=1), strict=True)
-        ]
+    readings = list(read([("", partial(np.asarray, page)) for page in pictures], recognizer))
+    right = np.array(
+        [not r.error and r.ranking[0] == digit for r, digit in zip(readings, actual, strict=True)]
     )
+    sure = np.array([not (r.error or r.doubt) for r in readings])
     low, high = wilson_interval(int(right.sum()), len(pictures))
     return {
         "pictures": len(pictures),

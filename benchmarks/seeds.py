@@ -4,46 +4,38 @@ Run it after ``make repro``, on whatever split is prepared:
 
     python -m benchmarks.seeds [default | float32 | quick | quick_float32]
 
-It writes a row a seed to benchmarks/seeds.csv (another recipe than the default: seeds_NAME.csv),
+It writes a row per seed to benchmarks/seeds.csv (another recipe than the default: seeds_NAME.csv),
 with the 95 % Wilson interval of each accuracy, and prints the table with mean and spread.
 """
 
-import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
-
-# isort: split
 import argparse
-import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
-import keras
 import pandas as pd
 
 from benchmarks.recipes import RECIPES, machine_of, recipe, train_recipe
-from digits import model
 from digits.command import run
-from digits.dataset import load_pair
-from digits.environment import describe
+from digits.dataset.arrays import load_pair
+from digits.evaluation.scoring import score
 from digits.files import replacing
+from digits.network import keras, model
+from digits.network.machine import describe, set_up
 from digits.params import read_params
-from digits.precision import choose
-from digits.scoring import normalized, score
-from digits.training import make_deterministic
 
 SEEDS = range(5)
 DATA = Path("data/prepared")
 
 
 def main():
-    """Train once a seed, score in float32, write and print the table."""
+    """Train once per seed, score in float32, write and print the table."""
     parser = argparse.ArgumentParser(prog="benchmarks.seeds", description=__doc__.splitlines()[0])
     parser.add_argument("recipe", nargs="?", default="default", choices=RECIPES)
     name = parser.parse_args().recipe
     table_file = Path("benchmarks", "seeds.csv" if name == "default" else f"seeds_{name}.csv")
     params = recipe(read_params(), name)
-    threads = os.cpu_count() if params.train.threads == "auto" else params.train.threads
-    make_deterministic(seed=params.train.seed, threads=threads)
-    dtype = choose(params.train.precision)
+    dtype = set_up(params.train)
     machine = machine_of(describe(precision=dtype))
     print(f"{name}, {params.prepare.validation} split: {machine}")
 
@@ -52,9 +44,10 @@ def main():
     for seed in SEEDS:
         keras.utils.set_random_seed(seed)
         began = time.perf_counter()
-        trained, _ = train_recipe(params, training, validation, dtype=dtype, seed=seed)
+        seeded = replace(params, train=replace(params.train, seed=seed))
+        trained, _ = train_recipe(seeded, training, validation, dtype=dtype)
         seconds = time.perf_counter() - began
-        measures = score(validation[1], normalized(model.predict(trained, validation[0])))
+        measures = score(validation[1], model.predict(trained, validation[0]))
         rows.append(
             {
                 "seed": seed,
@@ -70,8 +63,8 @@ def main():
         )
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
-    with replacing(table_file) as (partial,):
-        table.to_csv(partial, index=False, lineterminator="\n")
+    with replacing() as new:
+        table.to_csv(new(table_file), index=False, lineterminator="\n")
     print(table.to_string(index=False))
     for column in ("accuracy", "errors", "log_loss", "seconds"):
         values = table[column]

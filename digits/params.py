@@ -40,7 +40,7 @@ class File:
 
 @dataclass(frozen=True, config=CHECKED)
 class Files:
-    """The four raw files; :data:`digits.idx.FILES` gives their names."""
+    """The four raw files; :data:`digits.dataset.idx.FILES` gives their names."""
 
     train_images: File
     train_labels: File
@@ -101,7 +101,7 @@ class Train:
     batch_size: _setting(int, "a whole number from 1", ge=1)
     learning_rate: _number("a number above 0 up to 1", gt=0, le=1)
     warmup: _number("a number from 0 to below 1", ge=0, lt=1)
-    average: _number("a number from 0 to below 1", ge=0, lt=1)
+    ema_momentum: _number("a number from 0 to below 1", ge=0, lt=1)
     threads: Annotated[
         Literal["auto"] | _setting(int, "", ge=1, le=1024),
         Field(description="auto, or a whole number from 1 to 1024"),

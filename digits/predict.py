@@ -15,8 +15,8 @@ from tqdm import tqdm
 from digits.command import run
 from digits.errors import UserError
 from digits.files import replacing
-from digits.reading import find, read_all
-from digits.recognize import SURE, Recognizer
+from digits.handwriting.reading import find, read
+from digits.handwriting.recognizer import SURE, Recognizer
 
 SHOWN = 60  # pictures that --show draws; more would be a poster
 PATIENCE = 2  # seconds after which a bar shows how far it is
@@ -34,7 +34,7 @@ def main():
         prog="digits.predict", description=__doc__.splitlines()[0], epilog=EPILOG
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder, or -")
-    parser.add_argument("--json", action="store_true", help="print a JSON object a line")
+    parser.add_argument("--json", action="store_true", help="print a JSON object per line")
     parser.add_argument(
         "--show", type=Path, metavar="PATH", help="draw what the network saw, as a PNG"
     )
@@ -75,16 +75,15 @@ def predict(files, *, as_json, show):
     failed, sound = 0, []
     # On a terminal only; the bar steps aside for what is printed.
     with tqdm(found, unit="picture", disable=None, delay=PATIENCE, leave=False) as bar:
-        for number, readings in enumerate(read_all(bar, recognizer)):
+        for number, reading in enumerate(read(bar, recognizer)):
             with tqdm.external_write_mode():
                 if number == 0 and not as_json:
                     print(f"{'file':{width}}  digit  confidence  runner-up")
-                for reading in readings:
-                    print_reading(reading, width=width, as_json=as_json)
-            failed += sum(bool(reading.error) for reading in readings)
-            if show:
-                sound += [reading for reading in readings if not reading.error]
-                del sound[SHOWN:]
+                print_reading(reading, width=width, as_json=as_json)
+            if reading.error:
+                failed += 1
+            elif show and len(sound) < SHOWN:
+                sound.append(reading)
     if sound:
         draw(sound, show)
         if len(found) - failed > SHOWN:
@@ -95,7 +94,7 @@ def predict(files, *, as_json, show):
 def print_reading(reading, *, width, as_json):
     """Print one line; of an error also one on standard error."""
     if as_json:
-        print(json.dumps(as_object(reading), allow_nan=False))
+        print(json.dumps(reading.as_object(), allow_nan=False))
     elif not reading.error:
         print(as_row(reading, width))
     if reading.error:
@@ -113,19 +112,6 @@ def as_row(reading, width):
     return f"{row}  {reading.doubt}" if reading.doubt else row
 
 
-def as_object(reading):
-    """Write a reading as what JSON can hold."""
-    if reading.error:
-        return {"file": reading.name, "error": reading.error}
-    return {
-        "file": reading.name,
-        "digit": reading.ranking[0],
-        "confidence": reading.confidence,
-        "probabilities": reading.probabilities.tolist(),
-        "doubt": reading.doubt,
-    }
-
-
 def caption(reading):
     """Write the digit, with a question mark if it is doubtful."""
     return f"{reading.ranking[0]}{'?' if reading.doubt else ''}"
@@ -138,13 +124,13 @@ def printable(name):
 
 def draw(readings, path):
     """Draw the pictures beside what the network saw."""
-    from digits.figures import style  # matplotlib takes a second to import
-    from digits.figures.seen import seen_figure
+    from digits.evaluation.figures import style  # matplotlib takes a second to import
+    from digits.handwriting.seen import seen_figure
 
     captions = [f"{caption(reading)}  {reading.confidence:.1%}" for reading in readings]
-    with warnings.catch_warnings(), replacing(path) as (partial,):
+    with warnings.catch_warnings(), replacing() as new:
         warnings.simplefilter("ignore")  # of characters in a name that the font has not
-        style.save(seen_figure(readings, captions), partial)
+        style.save(seen_figure(readings, captions), new(path))
 
 
 if __name__ == "__main__":

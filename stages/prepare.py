@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from digits import idx
 from digits.command import run
-from digits.dataset import check_pair, class_counts
+from digits.dataset import idx
+from digits.dataset.arrays import check_pair, class_counts
+from digits.dataset.holdout import holdout
 from digits.errors import UserError
 from digits.files import replacing
 from digits.params import read_params
-from digits.split import holdout
 
 RAW = Path("data/raw")
 PREPARED = Path("data/prepared")
@@ -39,9 +39,9 @@ def main():
         "validation_images": validation_images,
         "validation_labels": validation_labels,
     }
-    with replacing(*(PREPARED / f"{name}.npy" for name in arrays)) as partials:
-        for partial, array in zip(partials, arrays.values(), strict=True):
-            np.save(partial, array)
+    with replacing() as new:
+        for name, array in arrays.items():
+            np.save(new(PREPARED / f"{name}.npy"), array)
     print(f"prepare: {params.prepare.validation} split, images of each digit:")
     print(class_counts({"train": labels, "validation": validation_labels}).to_string())
 

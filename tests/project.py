@@ -15,6 +15,7 @@ TRACKED = [
     "stages",
     "dvc.yaml",
     "params.yaml",
+    "requirements.txt",
     ".dvcignore",
     ".gitignore",
     ".gitattributes",
@@ -23,7 +24,7 @@ TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitign
 SMALL = {
     "augment": {"rotation": 10.0},
     "network": {"filters": [8, 8, 16], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
-    "train": {"epochs": 3, "batch_size": 20, "learning_rate": 0.01, "average": 0.9},
+    "train": {"epochs": 3, "batch_size": 20, "learning_rate": 0.01, "ema_momentum": 0.9},
 }
 
 

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.idx import FILES
+from digits.dataset.idx import FILES
 
 SIDE = 28  # pixels, as MNIST's
 

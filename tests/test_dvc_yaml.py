@@ -2,14 +2,13 @@
 
 import ast
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 import yaml
 
 from digits.params import Params
+from tests.project import ROOT
 
-ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 SECTIONS = {field.name for field in fields(Params)}
 
@@ -56,11 +55,64 @@ def sections_read(file):
     }
 
 
+def declared_files(stage):
+    """List the files of this project that a stage depends on, those in its folders too."""
+    for dep in STAGES[stage]["deps"]:
+        path = ROOT / dep
+        files = path.rglob("*.py") if path.is_dir() else [path] if path.suffix == ".py" else []
+        yield from (file.relative_to(ROOT).as_posix() for file in files)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_deps_are_the_imported_modules(stage):
-    """A change of any module that a stage imports reruns it, and of no other."""
-    declared = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
-    assert declared == all_files(f"stages.{stage}")
+    """A change of any module that a stage imports reruns it, and of no other.
+
+    So a folder is a dependency where the stage imports all that is in it.
+    """
+    declared = list(declared_files(stage))
+    assert sorted(declared) == sorted(all_files(f"stages.{stage}"))
+
+
+@pytest.mark.parametrize("stage", ["prepare", "train", "evaluate"])
+def test_packages_that_decide_the_bytes_are_a_dependency(stage):
+    """Another version of TensorFlow, NumPy or any other package makes the results out of date."""
+    assert "requirements.txt" in STAGES[stage]["deps"]
+
+
+# From the ground up: a module imports from its own floor and from those below.
+FLOORS = [
+    ("errors", "files", "params"),
+    ("command",),
+    ("dataset",),
+    ("network",),
+    ("evaluation",),
+    ("handwriting",),
+    ("review",),
+    ("predict", "app"),
+]
+FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}
+MODULES = sorted((ROOT / "digits").rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_imports_go_one_way(file):
+    """No module imports from a wing above its own, from a stage, or from tests and benchmarks."""
+    if file == ROOT / "digits/__init__.py":
+        assert not list(imported_names(file))
+        return
+    own = file.relative_to(ROOT / "digits").with_suffix("").parts[0]
+    for name in imported_names(file):
+        top, _, rest = name.partition(".")
+        assert top not in ("stages", "tests", "benchmarks"), name
+        if top == "digits" and rest:
+            assert FLOOR_OF[rest.partition(".")[0]] <= FLOOR_OF[own], name
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stages_stand_on_the_pipelines_wings(stage):
+    """What is beside the pipeline, handwriting and reviews, is no part of any stage."""
+    wings = {file.split("/")[1] for file in all_files(f"stages.{stage}") if file.count("/") > 1}
+    assert wings <= {"dataset", "network", "evaluation"}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -14,7 +14,6 @@ KILLS = 20
 EPOCHS = 50
 SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
 OUTPUTS = ["models/mnist.keras", "models/environment.json", "plots/history.csv"]
-OUTPUTS += ["plots/accuracy.png", "plots/loss.png", "plots/Augmented_images.png"]
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +87,15 @@ def test_state_of_other_settings_is_discarded(prepared, tmp_path):
     output = project.run(sys.executable, "-m", "stages.train")
     assert "goes on" not in output
     assert not (project.folder / ".train-state").exists()
+
+
+def test_state_outlives_a_change_of_a_figure(prepared, tmp_path):
+    """What only draws is no part of a training: after a change of it, training goes on."""
+    project = prepared.copy(tmp_path / "clone")
+    train_and_kill(project, lines=3, delay=0, sent=signal.SIGKILL)
+    with (project.folder / "digits/evaluation/figures/style.py").open("a") as style:
+        style.write("# another colour\n")
+    assert "goes on after epoch" in project.run(sys.executable, "-m", "stages.train")
 
 
 def test_state_cut_short_is_not_used(prepared, tmp_path):

@@ -2,15 +2,15 @@
 
 import copy
 import dataclasses
-from pathlib import Path
 
 import pytest
 import yaml
 
 from digits.errors import UserError
 from digits.params import Params, read_params
+from tests.project import ROOT
 
-COMMITTED = Path(__file__).parent.parent / "params.yaml"
+COMMITTED = ROOT / "params.yaml"
 VALUES = yaml.safe_load(COMMITTED.read_text(encoding="utf-8"))
 REMOVED = object()
 
@@ -109,7 +109,7 @@ MISTAKES = [
     ("train.learning_rate", 1.1, ["up to 1"]),
     ("train.warmup", 1.0, ["below 1"]),
     ("train.warmup", True, ["holds True"]),
-    ("train.average", 1.0, ["below 1"]),
+    ("train.ema_momentum", 1.0, ["below 1"]),
     ("train.precision", "float16", ["auto, float32 or mixed_bfloat16"]),
     ("train.threads", 0, ["holds 0", "auto, or a whole number from 1 to 1024"]),
     ("train.threads", True, ["holds True", "auto, or a whole number from 1 to 1024"]),

@@ -78,6 +78,29 @@ def test_epochs_rerun_train_and_evaluate_and_diff(project):
     assert page.strip().endswith("index.html")
 
 
+def test_figure_reruns_evaluate_only(project):
+    """Another colour is a matter of seconds: nothing is trained for it."""
+    style = project.folder / "digits/evaluation/figures/style.py"
+    text = style.read_text(encoding="utf-8")
+    style.write_text(text.replace('VALIDATION_COLOR = "#1b6ca8"', 'VALIDATION_COLOR = "#008800"'))
+    before = project.tracked_outputs()
+    assert project.repro() == ["evaluate"]
+    after = project.tracked_outputs()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"plots/accuracy.png", "plots/loss.png", "plots/Calibration.png"}
+
+
+def test_other_packages_are_noticed(project):
+    """With TensorFlow pinned to another version, what was computed with the old one is due."""
+    pins = project.folder / "requirements.txt"
+    text = pins.read_text(encoding="utf-8")
+    assert "\ntensorflow==2." in text
+    pins.write_text(text.replace("\ntensorflow==2.", "\ntensorflow==3."), encoding="utf-8")
+    status = json.loads(project.run("dvc", "status", "--json"))
+    assert {"prepare", "train", "evaluate"} <= set(status)
+    assert "fetch" not in status
+
+
 def test_mirror_reruns_fetch_only(project):
     """Another mirror gives the same bytes: nothing after fetch runs, and nothing is fetched."""
     project.change(fetch={"mirrors": ["../nowhere", "../mirror"]})

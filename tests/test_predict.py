@@ -8,16 +8,20 @@ import signal
 import subprocess
 import sys
 import termios
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from digits import model, predict, reading
+from digits import predict
+from digits.handwriting import pictures, reading
+from digits.network import model
+from digits.params import Network
+from tests.project import ROOT
 from tests.synthetic import draw_digits
 
-ROOT = Path(__file__).parent.parent
 HEAD = ["file", "digit", "confidence", "runner-up"]
 
 
@@ -25,9 +29,8 @@ HEAD = ["file", "digit", "confidence", "runner-up"]
 def workplace(tmp_path_factory):
     """Make a folder with a small model that knows the drawn digits, where models/ is looked for."""
     folder = tmp_path_factory.mktemp("workplace")
-    network = model.build(
-        image_size=(28, 28), filters=(8, 16, 16), kernel_sizes=(3, 3, 3), dropout=0.0, seed=0
-    )
+    sizes = Network(filters=(8, 16, 16), kernel_sizes=(3, 3, 3), dropout=0.0)
+    network = model.build(sizes, image_size=(28, 28), seed=0)
     images, labels = draw_digits(1000, seed=0)
     images = np.stack([reading.normalize(image) for image in images])
     network.compile("adam", "sparse_categorical_crossentropy")
@@ -185,18 +188,21 @@ def test_memory_is_that_of_a_batch(monkeypatch):
     def found():
         for number in range(50):
             taken.append(number)
-            yield f"pictures/{number % 10}.png", ""
+            yield (
+                f"pictures/{number % 10}.png",
+                partial(pictures.read, f"pictures/{number % 10}.png"),
+            )
 
-    class Network:
+    class Asked:
         @staticmethod
         def probabilities(images):
             assert len(images) <= 4
             return np.full((len(images), 10), 0.1, np.float32)
 
-    for number, batch in enumerate(reading.read_all(found(), Network()), start=1):
-        assert len(taken) == min(4 * number, 50)
-        assert len(batch) == min(4, 50 - 4 * (number - 1))
-    assert len(taken) == 50
+    for number, read in enumerate(reading.read(found(), Asked())):
+        assert not read.error
+        assert len(taken) == min(4 * (number // 4 + 1), 50)
+    assert number == 49
 
 
 @pytest.mark.usefixtures("here")
@@ -207,7 +213,7 @@ def test_folders_are_walked_in_order():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     names = ["c.gif", "a/3.TIFF", "a/x/9.webp", "b/1.png", "b/2.JPG"]
-    assert list(reading.find(["deep"])) == [(f"deep/{name}", "") for name in names]
+    assert [name for name, _ in reading.find(["deep"])] == [f"deep/{name}" for name in names]
 
 
 def test_standard_input(here):

@@ -2,14 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from digits.model import build
+from digits.network.model import build
 from digits.params import read_params
+from tests.project import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -38,13 +37,7 @@ def test_pictures():
 def test_layers():
     """The table of layers is that of the network that params.yaml describes."""
     network = read_params(ROOT / "params.yaml").network
-    model = build(
-        image_size=(28, 28),
-        filters=network.filters,
-        kernel_sizes=network.kernel_sizes,
-        dropout=network.dropout,
-        seed=0,
-    )
+    model = build(network, image_size=(28, 28), seed=0)
     expected = [
         [
             layer.name,

@@ -37,7 +37,7 @@ def images_per_second(predict, images):
         images: array (batch, ...).
 
     Returns:
-        Images a second, over three seconds, after one second of warm-up.
+        Images per second, over three seconds, after one second of warm-up.
     """
     for seconds in (1, INFERENCE_SECONDS):
         calls, start = 0, time.perf_counter()

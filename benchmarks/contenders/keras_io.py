@@ -4,16 +4,11 @@ Two convolutions, dropout, one dense layer; batch 128, 15 epochs, Adam, no augme
 tenth of the training images back; here it trains on all of them, as the others do.
 """
 
-import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
-
-# isort: split
-import keras
-from keras import layers
-
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import load, take
-from digits.model import as_input
-from digits.training import one_hot
+from digits.network import keras
+from digits.network.model import as_input
+from digits.network.training import one_hot
 
 BATCH_SIZE = 128
 EPOCHS = 15
@@ -26,13 +21,13 @@ def run(callback):
     net = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(2),
-            layers.Flatten(),
-            layers.Dropout(0.5),
-            layers.Dense(10, activation="softmax"),
+            keras.layers.Conv2D(32, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Conv2D(64, 3, activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(10, activation="softmax"),
         ]
     )
     net.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
@@ -48,7 +43,7 @@ def run(callback):
 
 
 def rate(_):
-    """Give the images a second in training."""
+    """Give the images per second in training."""
     return run(Rate(BATCH_SIZE)).rate
 
 

@@ -1,22 +1,13 @@
 """This project: its network, batches and training, as the stage runs them."""
 
-import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
-
-# isort: split
-import os
 import time
-
-import keras
-import tensorflow as tf
 
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import images_per_second, load, take
 from benchmarks.recipes import machine_of, recipe, train_recipe
-from digits import model
-from digits.environment import describe
+from digits.network import keras, model, tf
+from digits.network.machine import describe, set_up
 from digits.params import read_params
-from digits.precision import choose
-from digits.training import make_deterministic
 
 MATRIX = 4096  # rows and columns of the product that the processor's rate is measured by
 
@@ -24,17 +15,14 @@ MATRIX = 4096  # rows and columns of the product that the processor's rate is me
 def prepare(settings):
     """Read the recipe and set TensorFlow up as the stage does."""
     params = recipe(read_params(), settings["recipe"])
-    threads = os.cpu_count() if params.train.threads == "auto" else params.train.threads
-    make_deterministic(seed=params.train.seed, threads=threads)
-    return params, choose(params.train.precision)
+    return params, set_up(params.train)
 
 
 def run(settings, callback):
     """Train with a callback."""
     params, dtype = prepare(settings)
     callback = callback(params)
-    seed = params.train.seed
-    train_recipe(params, *load(), dtype=dtype, seed=seed, callbacks=[callback])
+    train_recipe(params, *load(), dtype=dtype, callbacks=[callback])
     return callback
 
 
@@ -45,7 +33,7 @@ def machine(settings):
 
 
 def rate(settings):
-    """Give the images a second in training, warps included."""
+    """Give the images per second in training, warps included."""
     return run(settings, lambda params: Rate(params.train.batch_size)).rate
 
 
@@ -56,18 +44,11 @@ def course(settings):
 
 def network(params):
     """Build the network of a recipe in float32, as it is saved."""
-    sizes = params.network
-    return model.build(
-        image_size=(28, 28),
-        filters=sizes.filters,
-        kernel_sizes=sizes.kernel_sizes,
-        dropout=sizes.dropout,
-        seed=params.train.seed,
-    )
+    return model.build(params.network, image_size=(28, 28), seed=params.train.seed)
 
 
 def inference(settings):
-    """Give the images a second in prediction, by batch size."""
+    """Give the images per second in prediction, by batch size."""
     params, _ = prepare(settings)
     net = network(params)
     call = tf.function(lambda images: net(images, training=False), jit_compile=False)
@@ -94,7 +75,7 @@ def work(settings):
 
 
 def matrix_product(settings):
-    """Give the operations a second of a large matrix product in the precision of training."""
+    """Give the operations per second of a large matrix product in the precision of training."""
     _, dtype = prepare(settings)
     kind = tf.bfloat16 if dtype == "mixed_bfloat16" else tf.float32
     left, right = (

@@ -48,7 +48,7 @@ def build(filters, kernel_sizes, dropout):
 
 
 def warp(images, *, rotation, shift, zoom, shear):
-    """Warp float32 (n, 1, 28, 28) by one random affine map an image, bilinear."""
+    """Warp float32 (n, 1, 28, 28) by one random affine map per image, bilinear."""
     numbers = torch.rand(len(images), 5) * 2 - 1
     angle = numbers[:, 0] * math.radians(rotation)
     scale = 1 / (1 + numbers[:, 3] * zoom)
@@ -92,7 +92,7 @@ class Trainer:
             return (1 + math.cos(math.pi * (step - rising) / (steps - rising))) / 2
 
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, factor)
-        average = get_ema_multi_avg_fn(settings["average"])
+        average = get_ema_multi_avg_fn(settings["ema_momentum"])
         self.averaged = AveragedModel(self.net, multi_avg_fn=average)
 
     def precision(self):
@@ -114,7 +114,7 @@ class Trainer:
         self.averaged.update_parameters(self.net)
 
     def accuracy(self, images, labels):
-        """Give the share that the averaged network reads rightly."""
+        """Give the share that the averaged network reads correctly."""
         self.averaged.eval()
         right = 0
         with torch.inference_mode(), self.precision():
@@ -130,7 +130,7 @@ def tensors():
 
 
 def rate(settings):
-    """Give the images a second in training, warps included, over one epoch at most."""
+    """Give the images per second in training, warps included, over one epoch at most."""
     images, labels, _, _ = tensors()
     trainer = Trainer(
         settings, steps=settings["epochs"] * -(-len(images) // settings["batch_size"])
@@ -161,7 +161,7 @@ def course(settings):
 
 
 def inference(settings):
-    """Give the images a second in prediction, by batch size."""
+    """Give the images per second in prediction, by batch size."""
     trainer = Trainer(settings, steps=1)
     net = trainer.net.eval()
     images = torch.from_numpy(load()[1][0]).unsqueeze(1).float() / 255

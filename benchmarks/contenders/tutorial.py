@@ -3,29 +3,28 @@
 Adam at its default learning rate, no schedule, no average of the weights.
 """
 
-import stages.tensorflow_quietly  # noqa: F401, before anything that imports TensorFlow
-
-# isort: split
-import keras
-from keras.src.legacy.preprocessing.image import ImageDataGenerator
-
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import load, take
-from digits.model import as_input, build
-from digits.training import one_hot
+from digits.network import keras
+from digits.network.model import as_input, build
+from digits.network.training import one_hot
+from digits.params import read_params
 
 BATCH_SIZE = 32
 EPOCHS = 6
 
 
-def run(settings, callback):
+def run(callback):
     """Build, compile and fit."""
     keras.utils.set_random_seed(0)
     training, validation = ((as_input(images), one_hot(labels)) for images, labels in load())
+    # Imported after digits.network, which sets Keras up.
+    from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
     warps = ImageDataGenerator(
         rotation_range=10, zoom_range=0.1, width_shift_range=0.1, height_shift_range=0.1
     )
-    net = build(image_size=(28, 28), seed=0, **settings["network"])
+    net = build(read_params().network, image_size=(28, 28), seed=0)
     net.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
     net.fit(
         warps.flow(*training, batch_size=BATCH_SIZE, seed=0),
@@ -37,14 +36,14 @@ def run(settings, callback):
     return callback
 
 
-def rate(settings):
-    """Give the images a second in training, warps included."""
-    return run(settings, Rate(BATCH_SIZE)).rate
+def rate(_):
+    """Give the images per second in training, warps included."""
+    return run(Rate(BATCH_SIZE)).rate
 
 
 def course(settings):
     """Give the seconds and the validation accuracy after each epoch."""
-    return run(settings, Course(settings["stop_at"])).points
+    return run(Course(settings["stop_at"])).points
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""The data: from mirrors to arrays; no TensorFlow."""

@@ -1,0 +1,6 @@
+"""The pictures: each module draws one kind as a matplotlib Figure."""
+
+import os
+
+# Before matplotlib is imported: pictures need no screen, whatever the surroundings ask for.
+os.environ["MPLBACKEND"] = "agg"

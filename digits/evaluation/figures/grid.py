@@ -1,0 +1,34 @@
+"""Grids of digits, each with a caption."""
+
+from digits.evaluation.figures.style import new_figure
+
+COLUMNS = 5
+
+
+def image_grid(images, captions, *, title, colors=None, empty="nothing to show"):
+    """Draw images in rows of five, dark ink on white as on paper.
+
+    Args:
+        images: (n, height, width), from 0 (white) to 255 (black).
+        captions: n lines of text, each above its image.
+        title: of the whole picture.
+        colors: n colours of the captions; black if not given.
+        empty: what to say if there are no images.
+
+    Returns:
+        A Figure.
+    """
+    rows = max(1, -(-len(images) // COLUMNS))
+    figure, grid = new_figure(
+        1.65 * COLUMNS, 1.95 * rows + 0.6, rows=rows, columns=COLUMNS, squeeze=False
+    )
+    figure.suptitle(title)
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for position, axes in zip(range(len(images)), grid.flat, strict=False):
+        axes.imshow(images[position], cmap="gray_r", vmin=0, vmax=255)
+        color = colors[position] if colors else "black"
+        axes.set_title(captions[position], fontsize=10, color=color)
+    if len(images) == 0:
+        figure.text(0.5, 0.4, empty, ha="center", fontsize=14)
+    return figure

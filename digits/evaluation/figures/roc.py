@@ -1,0 +1,43 @@
+"""ROC curves, one a class."""
+
+import seaborn
+
+from digits.evaluation.figures.style import lighten, new_figure
+
+LOWEST_RATE = 5e-5  # of false positives, on the logarithmic axis
+
+
+def roc_figure(curves):
+    """Draw the ROC curve of each class where the classes differ: at few false positives.
+
+    Args:
+        curves: dict from a class to its false positive rates, its true positive rates (arrays of
+            one length) and the area under them.
+
+    Returns:
+        A Figure with a logarithmic axis of false positives and a magnified one of true positives.
+    """
+    figure, axes = new_figure(8, 5.5)
+    palette = seaborn.color_palette("tab10", 10)
+    lowest = 1.0
+    for digit, (false_rate, true_rate, area) in curves.items():
+        axes.step(
+            false_rate.clip(LOWEST_RATE),
+            true_rate,
+            where="post",
+            color=palette[digit],
+            label=f"{digit}   area {area:.6f}",
+        )
+        lowest = min(lowest, true_rate[false_rate > 0].min(initial=1.0))
+    axes.set(
+        xscale="log",
+        xlim=(LOWEST_RATE, 1),
+        ylim=(lowest - 0.1 * (1 - lowest) - 0.001, 1 + 0.05 * (1 - lowest) + 0.0005),
+        xlabel="false positive rate (share of the other digits taken for this one)",
+        ylabel="true positive rate (share of this digit found)",
+        title="ROC curves, each digit against the rest",
+    )
+    lighten(axes)
+    if curves:
+        axes.legend(title="digit", frameon=False, loc="lower right")
+    return figure

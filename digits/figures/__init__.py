@@ -1,1 +1,0 @@
-"""The pictures: each module draws one kind as a matplotlib Figure."""

@@ -1,0 +1,1 @@
+"""From any picture of a digit to a reading of it."""

@@ -1,0 +1,44 @@
+"""What makes a reading doubtful: it is then said, and not given with a straight face."""
+
+import numpy as np
+from scipy import ndimage
+
+from digits.handwriting.recognizer import SURE
+
+WIDEST = 1.7  # width by height: 1 of 1000 digits of MNIST is so wide, three side by side are wider
+PART = 0.15  # share of the ink that a second digit has at least
+BESIDE = 0.2  # share of their widths by which two things side by side overlap at most
+
+
+def doubt(image, confidence):
+    """Say why a reading is not to be trusted.
+
+    Args:
+        image: uint8 (28, 28), what the network saw.
+        confidence: the highest of its ten probabilities.
+
+    Returns:
+        A few words; an empty text if there is no reason.
+    """
+    if _several(image):
+        return "more than one digit?"
+    return "unsure" if confidence < SURE else ""
+
+
+def _several(image):
+    """Tell whether things stand side by side; a 5 and its bar stand one above the other."""
+    ink = image > 64
+    rows, columns = ndimage.find_objects((image > 0).astype(np.uint8))[0]
+    if columns.stop - columns.start > WIDEST * (rows.stop - rows.start):
+        return True
+    parts, count = ndimage.label(ink, np.ones((3, 3)))
+    if count < 2:
+        return False
+    sizes = ndimage.sum(ink, parts, range(1, count + 1))
+    first, second = np.argsort(-sizes, kind="stable")[:2]
+    if sizes[second] < PART * sizes.sum():
+        return False
+    extents = ndimage.find_objects(parts)
+    (_, one), (_, other) = extents[first], extents[second]
+    overlap = min(one.stop, other.stop) - max(one.start, other.start)
+    return overlap < BESIDE * min(one.stop - one.start, other.stop - other.start)

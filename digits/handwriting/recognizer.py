@@ -1,0 +1,53 @@
+"""The trained network as a thing to ask: loaded when it is first asked, and once."""
+
+import threading
+from pathlib import Path
+
+from digits.errors import UserError
+
+MODEL = Path("models/mnist.keras")
+# Confidence below which a reading is called unsure. On clean digits nearly all are above it, and of
+# the mistakes about half; a higher one would put a mark on many that are right.
+SURE = 0.9
+
+
+class Recognizer:
+    """Gives the probabilities of the ten digits, by the model that the pipeline trained.
+
+    Making one costs nothing; the first question imports TensorFlow, which takes seconds.
+    """
+
+    def __init__(self, path=MODEL):
+        """Take the path of the model, as ``stages/train.py`` writes it."""
+        self._path = Path(path)
+        self._model = None
+        self._lock = threading.Lock()  # a page asks from several threads
+
+    def check(self):
+        """Find out without TensorFlow whether there is a model at all.
+
+        Raises:
+            UserError: there is none yet.
+        """
+        if not self._path.is_file():
+            raise UserError(f"{self._path}: there is no model yet; make repro makes it")
+
+    def probabilities(self, images):
+        """Give the probabilities of the ten digits.
+
+        Args:
+            images: uint8 (n, 28, 28), as :func:`digits.handwriting.ink.normalize` makes them.
+
+        Returns:
+            float64 (n, 10); each row sums to 1.
+
+        Raises:
+            UserError: there is no model, or it is damaged or takes images of another size.
+        """
+        self.check()
+        with self._lock:
+            from digits.network import model
+
+            if self._model is None:
+                self._model = model.load(self._path)
+            return model.predict(self._model, images)

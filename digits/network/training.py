@@ -1,0 +1,122 @@
+"""Train the network: Adam, a warm-up and a cosine, the moving average of the weights."""
+
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from digits.dataset.arrays import CLASSES
+from digits.network.batches import training_batches
+from digits.network.callbacks import EpochLines, KeepState, StopOnDivergence, restore
+from digits.network.model import as_input, build
+
+STEPS_PER_CALL = 8  # steps that TensorFlow takes between two calls from Python
+VALIDATION_BATCH = 1000  # images
+
+
+def train(training, validation, *, network, augment, settings, dtype, checkpoint, callbacks=()):
+    """Train a new network over a fixed schedule.
+
+    Nothing is chosen by the validation images: they are only measured, after each epoch, with
+    the averaged weights (Polyak and Juditsky, 1992), which are also what the model ends with.
+
+    The learning rate rises from 0 to its peak in a straight line; then it falls to 0 along a
+    cosine (Loshchilov and Hutter, 2017).
+
+    Args:
+        training: images, uint8 (n, height, width), and labels, uint8 (n,).
+        validation: the same.
+        network: a :class:`digits.params.Network`.
+        augment: a :class:`digits.params.Augment`.
+        settings: a :class:`digits.params.Train`; its threads and precision are set up before, by
+            :func:`digits.network.machine.set_up`.
+        dtype: Keras dtype policy to train in.
+        checkpoint: a :class:`digits.network.checkpoint.Checkpoint`, written after each epoch.
+            Where it holds a state, training goes on from there, and ends with the same bits as if
+            it had never stopped.
+        callbacks: ``keras.callbacks.Callback`` objects that look on.
+
+    Returns:
+        The model, in float32 whatever it was trained in, and its history: a DataFrame, one row
+        per epoch, with the columns epoch, loss, accuracy, val_loss, val_accuracy, learning_rate.
+
+    Raises:
+        UserError: the loss is no longer finite.
+    """
+    images, labels = training
+    epochs, seed = settings.epochs, settings.seed
+    steps = epochs * -(-len(images) // settings.batch_size)
+    schedule = warmup_then_cosine(peak=settings.learning_rate, steps=steps, warmup=settings.warmup)
+    model = build(network, image_size=images.shape[1:], seed=seed, dtype=dtype)
+    model.compile(
+        optimizer=keras.optimizers.Adam(schedule, use_ema=True, ema_momentum=settings.ema_momentum),
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+        # XLA takes a quarter longer on processors, and has no form of the warp.
+        jit_compile=False,
+        steps_per_execution=STEPS_PER_CALL,
+    )
+    model.optimizer.build(model.trainable_variables)
+    history = restore(model, checkpoint.load())
+    first_epoch = len(history["loss"])
+    if first_epoch:
+        print(f"train: goes on after epoch {first_epoch} of {epochs}, where a run was stopped")
+
+    epoch = tf.Variable(0, dtype=tf.int64)
+    on_terminal = sys.stdout.isatty()
+    model.fit(
+        training_batches(
+            images,
+            one_hot(labels),
+            batch_size=settings.batch_size,
+            epoch=epoch,
+            seed=seed,
+            augment=augment,
+        ),
+        validation_data=tf.data.Dataset.from_tensor_slices(
+            (as_input(validation[0]), one_hot(validation[1]))
+        ).batch(VALIDATION_BATCH),
+        initial_epoch=first_epoch,
+        epochs=epochs,
+        shuffle=False,  # training_batches does it
+        verbose=1 if on_terminal else 0,
+        callbacks=[
+            keras.callbacks.LambdaCallback(on_epoch_begin=lambda number, _: epoch.assign(number)),
+            StopOnDivergence(settings.learning_rate),
+            keras.callbacks.SwapEMAWeights(),
+            KeepState(checkpoint, history),
+            *([] if on_terminal else [EpochLines()]),
+            *callbacks,
+        ],
+    )
+    model_float32 = build(network, image_size=images.shape[1:], seed=seed)
+    model_float32.set_weights(model.get_weights())
+    return model_float32, history_table(history, schedule=schedule, steps=steps)
+
+
+def one_hot(labels):
+    """Turn uint8 (n,) into float32 (n, 10)."""
+    return np.eye(CLASSES, dtype=np.float32)[labels]
+
+
+def warmup_then_cosine(*, peak, steps, warmup):
+    """Make the learning rate a function of the step, as :func:`train` describes it."""
+    rising = min(round(steps * warmup), steps - 1)  # the cosine has a step at least
+    if rising == 0:
+        return keras.optimizers.schedules.CosineDecay(peak, steps)
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, steps - rising, warmup_target=peak, warmup_steps=rising
+    )
+
+
+def history_table(history, *, schedule, steps):
+    """Put the measures of the epochs in a table, with the learning rate at the end of each."""
+    epochs = len(history["loss"])
+    last_steps = [steps // epochs * (number + 1) - 1 for number in range(epochs)]
+    return pd.DataFrame(
+        {"epoch": range(1, epochs + 1)}
+        | history
+        | {"learning_rate": [float(schedule(step)) for step in last_steps]}
+    )

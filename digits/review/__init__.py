@@ -1,0 +1,1 @@
+"""Whether a change is real, and whether the same bytes come out again."""

@@ -1,0 +1,49 @@
+"""The holdout is a stratified choice that the seed fixes."""
+
+import numpy as np
+import pytest
+
+from digits.dataset.holdout import holdout
+from digits.errors import UserError
+
+# 30 images of digit 0, 20 of each other digit.
+LABELS = np.random.default_rng(0).permutation(
+    np.repeat(np.arange(10), [30] + [20] * 9).astype(np.uint8)
+)
+
+
+def test_parts_are_disjoint_and_cover_all():
+    """Each image is in exactly one part; both are in ascending order."""
+    kept, held_out = holdout(LABELS, size=63, seed=1)
+    assert (len(kept), len(held_out)) == (147, 63)
+    np.testing.assert_array_equal(np.sort(np.concatenate([kept, held_out])), np.arange(210))
+    assert (np.diff(kept) > 0).all()
+    assert (np.diff(held_out) > 0).all()
+
+
+def test_every_digit_keeps_its_share():
+    """A tenth of the images is a tenth of each digit."""
+    _, held_out = holdout(LABELS, size=21, seed=1)
+    np.testing.assert_array_equal(np.bincount(LABELS[held_out]), [3] + [2] * 9)
+
+
+def test_seed_fixes_the_choice():
+    """The same seed gives the same images, another seed others."""
+    first, again, other = (holdout(LABELS, size=50, seed=seed)[1] for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert set(first) != set(other)
+
+
+@pytest.mark.parametrize("size", [210, 211, 205, 5], ids=["all", "more", "too many", "too few"])
+def test_impossible_size_is_refused(size):
+    """Both parts must be able to hold each digit; else one line names the setting."""
+    with pytest.raises(UserError) as error:
+        holdout(LABELS, size=size, seed=0)
+    assert str(error.value).startswith(f"prepare.holdout_size: {size} of 210 images")
+    assert "\n" not in str(error.value)
+
+
+def test_a_digit_with_one_image_is_refused():
+    """One image cannot be in both parts."""
+    with pytest.raises(UserError, match=r"^prepare\.holdout_size: "):
+        holdout(np.append(LABELS[LABELS != 9], np.uint8(9)), size=20, seed=0)

@@ -1,0 +1,77 @@
+"""IDX files are read exactly or refused in one line."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from digits.dataset import idx
+from digits.errors import UserError
+from tests.synthetic import idx_bytes, write_idx, write_raw
+
+IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
+
+
+@pytest.mark.parametrize("array", [IMAGES, np.array([7, 0, 255], np.uint8)], ids=["3-D", "1-D"])
+def test_reads_what_was_written(tmp_path, array):
+    """The array comes back with its values, shape and type."""
+    write_idx(tmp_path / "file", array)
+    read = idx.read(tmp_path / "file", dimensions=array.ndim)
+    assert read.dtype == np.uint8
+    np.testing.assert_array_equal(read, array)
+
+
+def test_sizes_are_big_endian(tmp_path):
+    """A file put together by hand from the description of the format is read."""
+    (tmp_path / "file").write_bytes(b"\0\0\x08\x01" + b"\0\0\x01\x02" + bytes(258))
+    assert idx.read(tmp_path / "file", dimensions=1).shape == (258,)
+
+
+def test_names_are_those_of_mnist(tmp_path):
+    """The drawn digits are found under the names that the project reads."""
+    write_raw(tmp_path, train=10, test=5, seed=0)
+    images = idx.read(tmp_path / "train-images-idx3-ubyte", dimensions=3)
+    labels = idx.read(tmp_path / "t10k-labels-idx1-ubyte", dimensions=1)
+    assert (images.shape, labels.shape) == ((10, 28, 28), (5,))
+
+
+WHOLE = idx_bytes(IMAGES)
+WRONG = {
+    "empty": (b"", "nothing"),
+    "half a magic number": (WHOLE[:3], "000008"),
+    "gzip": (b"\x1f\x8b\x08\x00" + WHOLE, "1f8b0800"),
+    "signed bytes": (b"\0\0\x09\x03" + WHOLE[4:], "0x09"),
+    "labels for images": (idx_bytes(IMAGES.ravel()), "1 dimensions"),
+    "ends in the header": (WHOLE[:10], "header"),
+    "ends in the body": (WHOLE[:-1], "asks for 40"),
+    "a byte too many": (WHOLE + b"\0", "41 bytes"),
+    "no images": (idx_bytes(IMAGES[:0]), "0 x 3 x 4"),
+    "images without pixels": (idx_bytes(IMAGES[:, :, :0]), "2 x 3 x 0"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), WRONG.values(), ids=WRONG)
+def test_refuses_in_one_line(tmp_path, content, says):
+    """A file that is not exactly one array is refused, by name, in one line that says why."""
+    path = tmp_path / "images"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as error:
+        idx.read(path, dimensions=3)
+    text = str(error.value)
+    assert text.startswith(f"{path}: ")
+    assert says in text
+    assert "\n" not in text
+
+
+def test_allocates_nothing_for_a_false_header(tmp_path):
+    """A header that claims 4 GiB in a file of 20 bytes costs no memory."""
+    path = tmp_path / "labels"
+    path.write_bytes(b"\0\0\x08\x01" + b"\xff\xff\xff\xff" + bytes(12))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError, match="asks for 4294967303"):
+            idx.read(path, dimensions=1)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1 << 20

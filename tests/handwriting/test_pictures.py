@@ -1,0 +1,306 @@
+"""Picture files: every usual kind read as the same luminance, and one line for all others."""
+
+import io
+import os
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from digits.errors import UserError
+from digits.handwriting import pictures
+
+# A page with a corner of ink: it shows when it is turned.
+PAGE = np.full((40, 60), 230, np.uint8)
+PAGE[4:14, 4:30] = 20
+INK = PAGE < 128
+NEAR = 6  # levels that compression and conversion may change
+
+
+def encoded(image, kind, **options):
+    """Encode an image as the bytes of a file."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def grey():
+    """Make the page as a grey image."""
+    return Image.fromarray(PAGE)
+
+
+def rgba(ink_level, *, page=None):
+    """Make ink on a transparent page, or on a page that is opaque but for its rim."""
+    alpha = np.where(INK, 255, 0).astype(np.uint8)
+    level = np.full(PAGE.shape, ink_level, np.uint8)
+    if page is not None:
+        alpha[2:-2, 2:-2] = 255
+        level = np.where(INK, ink_level, page).astype(np.uint8)
+    return Image.fromarray(np.dstack([level, level, level, alpha]))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "TIFF", "WEBP", "JPEG"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "CMYK"])
+def test_kinds_and_modes(kind, mode):
+    """Each kind of file, in each mode that it can hold, is read as the page it shows."""
+    options = {"quality": 95} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
+    image = grey().convert("RGB")
+    image = image.quantize() if mode == "P" else image.convert(mode)
+    try:
+        content = encoded(image, kind, **options)
+    except (OSError, ValueError):
+        pytest.skip(f"{kind} has no mode {mode}")
+    result = pictures.decode(content)
+    assert result.dtype == np.uint8
+    assert result.shape == PAGE.shape
+    np.testing.assert_allclose(result.astype(int), PAGE, atol=NEAR + 20 * (kind == "JPEG"))
+
+
+def test_colours_become_luminance():
+    """Red, green and blue weigh as ITU-R 601 says."""
+    image = Image.fromarray(np.uint8([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]))
+    np.testing.assert_array_equal(pictures.decode(encoded(image, "PNG")), [[76, 150, 29]])
+
+
+def test_one_bit():
+    """Pure black and white is 0 and 255."""
+    image = grey().convert("1", dither=Image.Dither.NONE)
+    result = pictures.decode(encoded(image, "PNG"))
+    np.testing.assert_array_equal(result, np.where(INK, 0, 255))
+
+
+@pytest.mark.parametrize("largest", [255, 4095, 65535])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_grey(kind, largest):
+    """Grey of 8, 12 or 16 bits in a file of 16 shows the page with its contrast."""
+    values = np.where(INK, 0.1 * largest, largest).astype(np.uint16)
+    result = pictures.decode(encoded(Image.fromarray(values), kind))
+    np.testing.assert_allclose(result.astype(int), np.where(INK, 25, 255), atol=1)
+
+
+@pytest.mark.parametrize("largest", [1.0, 255.0, 1e6])
+def test_floating_point_grey(largest):
+    """Floats from 0 to 1, to 255 or to anything are brought to 0 to 255."""
+    values = np.where(INK, 0.1 * largest, largest).astype(np.float32)
+    values[30, 30:32] = np.nan, -5
+    result = pictures.decode(encoded(Image.fromarray(values), "TIFF"))
+    np.testing.assert_array_equal(result[30, 30:32], 0)
+    expected = np.where(INK, 25, 255)
+    expected[30, 30:32] = 0
+    np.testing.assert_allclose(result.astype(int), expected, atol=1)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("level", [0, 60, 200, 255])
+def test_transparent_page_lets_the_ink_show(kind, level):
+    """Dark ink on nothing comes to lie on white, light ink on black."""
+    options = {"lossless": True} if kind == "WEBP" else {}
+    result = pictures.decode(encoded(rgba(level), kind, **options)).astype(int)
+    paper = 0 if level > 127 else 255
+    np.testing.assert_allclose(result, np.where(INK, level, paper), atol=1)
+
+
+@pytest.mark.parametrize(("ink", "page", "rim"), [(0, 255, 255), (255, 0, 0), (30, 200, 255)])
+def test_opaque_page_goes_on_beyond_its_rim(ink, page, rim):
+    """A page with transparent corners gets more paper, not a frame."""
+    result = pictures.decode(encoded(rgba(ink, page=page), "PNG"))
+    assert (result[:2] == rim).all()
+    assert (result[20:38, 10:50] == page).all()
+
+
+def test_all_transparent_is_blank():
+    """Where nothing is opaque there is a white page."""
+    image = Image.fromarray(np.zeros((5, 5, 4), np.uint8))
+    assert (pictures.decode(encoded(image, "PNG")) == 255).all()
+
+
+@pytest.mark.parametrize(
+    "image",
+    [rgba(0).convert("LA"), rgba(0).quantize(4)],
+    ids=["LA", "palette"],
+)
+def test_transparency_of_other_modes(image):
+    """Grey with alpha, and a palette with a transparent colour, lie on paper too."""
+    result = pictures.decode(encoded(image, "PNG"))
+    np.testing.assert_array_equal(result < 128, INK)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_exif_rotation_is_applied(turn):
+    """Whichever way the camera was held, the page is upright."""
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    image = grey() if turn == 1 else grey().transpose(undo[turn])
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    result = pictures.decode(encoded(image, "JPEG", quality=95, exif=exif))
+    np.testing.assert_array_equal(result < 128, INK)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_first_frame_of_an_animation(kind):
+    """Of several frames the first is read."""
+    other = Image.fromarray(np.full_like(PAGE, 255))
+    options = {"lossless": True} if kind == "WEBP" else {}
+    content = encoded(grey(), kind, save_all=True, append_images=[other, other], **options)
+    np.testing.assert_allclose(pictures.decode(content).astype(int), PAGE, atol=NEAR)
+
+
+def test_large_pictures_are_scaled_down():
+    """A page of a scanner is read as one of about 2048 pixels, its ink where it was."""
+    large = Image.fromarray(PAGE).resize((6000, 4000), Image.Resampling.NEAREST)
+    for kind in ("PNG", "JPEG"):
+        result = pictures.decode(encoded(large, kind))
+        assert 1024 < max(result.shape) < 4096
+        small = Image.fromarray(result).resize((60, 40), Image.Resampling.BOX)
+        np.testing.assert_allclose(np.asarray(small, int), PAGE, atol=3)
+
+
+def png_header(width, height):
+    """Make a PNG that claims a size and holds next to nothing."""
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(100)))
+        + chunk(b"IEND", b"")
+    )
+
+
+WHOLE = encoded(grey(), "PNG")
+BAD = {
+    "nothing": (b"", "an empty file"),
+    "text": (b"I am no picture\n" * 50, "not a whole picture of a known kind"),
+    "a zip": (b"PK\x03\x04" + bytes(100), "not a whole picture of a known kind"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a whole picture of a known kind"),
+    "only a signature": (WHOLE[:8], "not a whole picture of a known kind"),
+    "cut in the header": (WHOLE[:20], "a damaged picture"),
+    "cut in the middle": (WHOLE[: len(WHOLE) // 2], "a damaged or truncated picture"),
+    "cut JPEG": (encoded(grey(), "JPEG")[:-80], "a damaged or truncated picture"),
+    "no pixels": (png_header(0, 0), "not a whole picture of a known kind"),
+    "30,000 by 30,000": (png_header(30_000, 30_000), "too large: more than 89,478,485 pixels"),
+    "10,000 by 10,000": (png_header(10_000, 10_000), "too large: 10,000 by 10,000 pixels"),
+    "claims more than it holds": (png_header(3000, 3000), "a damaged or truncated picture"),
+}
+
+
+@pytest.mark.parametrize(("content", "says"), BAD.values(), ids=BAD)
+def test_bad_files_are_one_line(content, says):
+    """Whatever is wrong with a file is said in one line, and without a warning of Pillow's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserError) as caught:
+            pictures.decode(content)
+    assert str(caught.value).startswith(says)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_bomb_is_not_decoded(monkeypatch):
+    """What is too large by its header is refused before a pixel is decoded."""
+
+    def decoded(*_):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decoded)
+    for side in (10_000, 30_000):
+        with pytest.raises(UserError, match="too large"):
+            pictures.decode(png_header(side, side))
+
+
+def test_too_many_bytes(monkeypatch):
+    """A file that goes on for ever is not read for ever."""
+    monkeypatch.setattr(pictures, "MOST_BYTES", 1000)
+    with pytest.raises(UserError, match="too large: more than 1,000 bytes"):
+        pictures.read("/dev/zero")
+
+
+def test_read_a_file(tmp_path):
+    """A file is read by its content, whatever its name."""
+    path = tmp_path / "a page.txt"
+    path.write_bytes(WHOLE)
+    np.testing.assert_array_equal(pictures.read(path), PAGE)
+
+
+def test_files_that_cannot_be_read(tmp_path, monkeypatch):
+    """Missing, a folder, without permission, a name that cannot be: one line each."""
+    with pytest.raises(UserError, match="^No such file or directory$"):
+        pictures.read(tmp_path / "missing.png")
+    with pytest.raises(UserError, match="^Is a directory$"):
+        pictures.read(tmp_path)
+    with pytest.raises(UserError, match="^no such file$"):
+        pictures.read("a\0b.png")
+
+    def forbidden(*_):  # a test may be run by root, whom no permission stops
+        raise PermissionError(13, os.strerror(13), "secret.png")
+
+    monkeypatch.setattr("builtins.open", forbidden)
+    with pytest.raises(UserError, match="^Permission denied$"):
+        pictures.read("secret.png")
+
+
+SEEDS = [
+    WHOLE,
+    encoded(grey(), "JPEG"),
+    encoded(grey(), "GIF"),
+    encoded(grey(), "BMP"),
+    encoded(grey(), "TIFF"),
+    encoded(grey(), "TIFF", compression="tiff_lzw"),
+    encoded(grey().convert("RGB"), "WEBP"),
+    encoded(rgba(0), "PNG"),
+]
+
+
+def check_any(content):
+    """Decode the bytes: a picture, or an error of one line, and no warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            result = pictures.decode(content)
+        except UserError as error:
+            assert "\n" not in str(error)
+        else:
+            assert result.dtype == np.uint8
+            assert result.ndim == 2
+
+
+@settings(max_examples=500, deadline=None, derandomize=True)
+@given(
+    content=st.binary(max_size=200),
+    start=st.sampled_from([0, 4, 16, 40]),
+    seed=st.sampled_from(SEEDS),
+)
+def test_any_bytes(content, start, seed):
+    """No bytes escape, with or without the beginning of a picture before them."""
+    check_any(seed[:start] + content)
+
+
+@settings(max_examples=1500, deadline=None, derandomize=True)
+@given(
+    seed=st.sampled_from(SEEDS),
+    changes=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=8),
+    cut=st.integers(0, 60),
+)
+def test_damaged_files(seed, changes, cut):
+    """A picture with some bytes changed or missing is read or refused, nothing else."""
+    content = bytearray(seed)
+    for position, value in changes:
+        content[position % len(content)] = value
+    check_any(bytes(content[: len(content) - cut]))

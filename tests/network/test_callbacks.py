@@ -1,0 +1,42 @@
+"""The line of an epoch says where training is, what it reached and how long the rest takes."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from digits.network import callbacks
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Give a clock that the test sets."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+def printed_lines(clock, capsys, *, epochs, seconds, begins=1000.0):
+    """Let epochs end after the given seconds each; return what was printed."""
+    lines = callbacks.EpochLines()
+    lines.set_params({"epochs": epochs})
+    clock.now = begins
+    lines.on_train_begin()
+    for epoch, duration in enumerate(seconds):
+        clock.now += duration
+        lines.on_epoch_end(epoch, {"loss": 0.5 / (epoch + 1), "accuracy": 0.25})
+    return capsys.readouterr().out.splitlines()
+
+
+def test_one_line_an_epoch(clock, capsys):
+    """The time left is the mean time of the epochs so far, for each that is to come."""
+    assert printed_lines(clock, capsys, epochs=3, seconds=[10, 20, 10]) == [
+        "epoch 1/3  loss 0.5000  accuracy 0.2500  20 s left",
+        "epoch 2/3  loss 0.2500  accuracy 0.2500  15 s left",
+        "epoch 3/3  loss 0.1667  accuracy 0.2500  0 s left",
+    ]
+
+
+def test_clock_starts_with_training(clock, capsys):
+    """Time that passed before training does not count."""
+    (line,) = printed_lines(clock, capsys, epochs=2, seconds=[4], begins=1e6)
+    assert line.endswith("  4 s left")

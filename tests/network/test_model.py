@@ -1,0 +1,190 @@
+"""The network is built as asked, and its file is reproducible and safe to read."""
+
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from digits.errors import UserError
+from digits.network import model
+from digits.params import Network
+from tests.synthetic import draw_digits
+
+
+def build(**changes):
+    """Build a tiny network."""
+    sizes = {"filters": (3, 4, 4), "kernel_sizes": (5, 3, 3), "dropout": 0.25}
+    others = {"image_size": (28, 28), "seed": 0}
+    for name, value in changes.items():
+        (sizes if name in sizes else others)[name] = value
+    return model.build(Network(**sizes), **others)
+
+
+def same_weights(first, second):
+    """Tell whether two networks have equal weights."""
+    pairs = zip(first.get_weights(), second.get_weights(), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
+def error_of(call, *arguments):
+    """Call what must raise a UserError; return its text."""
+    with pytest.raises(UserError) as error:
+        call(*arguments)
+    return str(error.value)
+
+
+def test_layers_are_as_asked():
+    """Three convolutions with pooling, then dense, dropout, softmax; the numbers are the asked."""
+    built = build()
+    kinds = [type(layer).__name__ for layer in built.layers]
+    assert kinds == ["Conv2D", "MaxPooling2D"] * 3 + ["Flatten", "Dense", "Dropout", "Dense"]
+    convolutions = built.layers[0:6:2]
+    assert [layer.filters for layer in convolutions] == [3, 4, 4]
+    assert [layer.kernel_size for layer in convolutions] == [(5, 5), (3, 3), (3, 3)]
+    assert built.layers[8].rate == 0.25
+    assert built.input_shape == (None, 28, 28, 1)
+    assert built.output_shape == (None, 10)
+
+
+def test_pooling_rounds_up():
+    """28 pixels become 14, 7 and 4, of which the last filters see every pixel."""
+    assert [layer.output.shape[1:] for layer in build().layers[1:6:2]] == [
+        (14, 14, 3),
+        (7, 7, 4),
+        (4, 4, 4),
+    ]
+
+
+def test_seed_fixes_the_weights():
+    """The same seed gives the same initial weights, another seed others."""
+    assert same_weights(build(seed=1), build(seed=1))
+    assert not same_weights(build(seed=1), build(seed=2))
+
+
+def test_layers_of_one_shape_start_differently():
+    """The seed does not make the second and third convolution equal."""
+    second, third = (build(filters=(4, 4, 4)).layers[n].get_weights()[0] for n in (2, 4))
+    assert second.shape == third.shape
+    assert not np.array_equal(second, third)
+
+
+def test_mixed_precision_keeps_weights_and_probabilities_in_float32():
+    """bfloat16 is what is computed in, not what is kept or given back."""
+    built = build(dtype="mixed_bfloat16")
+    assert {layer.compute_dtype for layer in built.layers[:-1]} == {"bfloat16"}
+    assert {weight.dtype for weight in built.weights} == {"float32"}
+    assert built.layers[-1].output.dtype == "float32"
+
+
+def test_input_is_scaled():
+    """uint8 becomes float32 from 0 to 1 with a channel."""
+    images = np.array([[[0, 51, 255]]], np.uint8)
+    scaled = model.as_input(images)
+    assert (scaled.shape, scaled.dtype) == ((1, 1, 3, 1), np.float32)
+    np.testing.assert_allclose(scaled[0, 0, :, 0], [0, 0.2, 1], atol=1e-7)
+
+
+def test_predictions_are_probabilities():
+    """Each row has ten numbers from 0 that sum to 1; the size of the batches shows in none."""
+    images, _ = draw_digits(7, seed=0)
+    built = build()
+    probabilities = model.predict(built, images)
+    assert (probabilities.shape, probabilities.dtype) == ((7, 10), np.float64)
+    assert (probabilities >= 0).all()
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-15)
+    np.testing.assert_allclose(model.predict(built, images, batch_size=3), probabilities, atol=1e-6)
+
+
+def test_same_model_has_the_same_bytes_later(tmp_path):
+    """The clock shows nowhere in the file: neither in the metadata nor in the zip's dates."""
+    first, second = tmp_path / "first.keras", tmp_path / "second.keras"
+    model.save(build(), first)
+    time.sleep(2.1)  # a zip's clock ticks every two seconds
+    model.save(build(), second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_loaded_model_predicts_the_same(tmp_path):
+    """Weights and architecture survive the file."""
+    images, _ = draw_digits(5, seed=0)
+    built = build(seed=5)
+    model.save(built, tmp_path / "model.keras")
+    loaded = model.load(tmp_path / "model.keras")
+    assert same_weights(built, loaded)
+    np.testing.assert_allclose(
+        model.predict(loaded, images), model.predict(built, images), atol=1e-6
+    )
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Give the bytes of a saved model."""
+    path = tmp_path_factory.mktemp("saved") / "model.keras"
+    model.save(build(), path)
+    return path.read_bytes()
+
+
+def test_missing_file_names_the_stage_that_writes_it(tmp_path):
+    """The line says how to get the file."""
+    text = error_of(model.load, tmp_path / "model.keras")
+    assert text == f"{tmp_path}/model.keras: no such file; dvc repro train writes it"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"not a model",
+        lambda content: content[: len(content) // 2],
+        lambda content: content[:-1],
+        lambda content: content.replace(b"Conv2D", b"Conv9D"),
+        # In the middle of the weights, which the zip's checksum covers.
+        lambda content: content[:30000] + b"\xff\0\xff\0" + content[30004:],
+    ],
+    ids=["empty", "text", "half", "a byte short", "unknown layer", "flipped weights"],
+)
+def test_damaged_model_is_refused(tmp_path, saved, damage):
+    """Whatever is wrong with the file is told in one line that names it."""
+    path = tmp_path / "model.keras"
+    path.write_bytes(damage(saved))
+    text = error_of(model.load, path)
+    assert text.startswith((f"{path}: not a model", f"{path}: damaged"))
+    assert "\n" not in text
+
+
+def other_model(outputs, layer=None):
+    """Build a network that is not one of this project's."""
+    image = keras.Input((28, 28, 1))
+    flat = keras.layers.Flatten()(layer(image) if layer else image)
+    return keras.Model(image, [keras.layers.Dense(size)(flat) for size in outputs])
+
+
+@pytest.mark.parametrize("outputs", [[5], [10, 10]], ids=["five classes", "two outputs"])
+def test_model_for_something_else_is_refused(tmp_path, outputs):
+    """A model that does not give ten probabilities is refused in one line."""
+    path = tmp_path / "model.keras"
+    other_model(outputs).save(path)
+    text = error_of(model.load, path)
+    assert text.startswith(f"{path}: ")
+    assert "(None, 10)" in text
+    assert "\n" not in text
+
+
+def test_code_in_the_file_is_not_run(tmp_path):
+    """A model with Python code in it is refused."""
+    path = tmp_path / "model.keras"
+    other_model([10], layer=keras.layers.Lambda(lambda image: image)).save(path)
+    assert error_of(model.load, path).startswith(f"{path}: not a model that Keras can load (")
+
+
+@pytest.mark.parametrize(
+    "shape", [(14, 14, 1), (28, 28, 3), (784,)], ids=["small", "colour", "flat"]
+)
+def test_images_of_another_shape_are_refused(shape):
+    """A model that takes other images says so instead of failing inside Keras."""
+    image = keras.Input(shape)
+    other = keras.Model(image, keras.layers.Dense(10)(keras.layers.Flatten()(image)))
+    text = error_of(model.predict, other, np.zeros((2, 28, 28), np.uint8))
+    assert "not (28, 28, 1)" in text
+    assert "\n" not in text

@@ -1,0 +1,228 @@
+"""Training learns, is reproducible, and reports what the model that it returns reaches."""
+
+import contextlib
+import functools
+import io
+import math
+import tempfile
+from dataclasses import asdict
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.metrics import log_loss
+
+from digits.errors import UserError
+from digits.network import training
+from digits.network.batches import training_batches
+from digits.network.checkpoint import Checkpoint
+from digits.network.model import predict
+from digits.network.training import history_table, one_hot, train, warmup_then_cosine
+from digits.params import Augment, Network, Train
+from tests.synthetic import draw_digits
+
+TRAINING, VALIDATION = draw_digits(400, seed=1), draw_digits(100, seed=2)
+NETWORK = Network(filters=(4, 8, 8), kernel_sizes=(3, 3, 3), dropout=0.1)
+AUGMENT = Augment(rotation=5.0, shift=1.0, zoom=0.05, shear=0.05)
+SETTINGS = Train(
+    epochs=4, batch_size=16, learning_rate=0.01, warmup=0.2, ema_momentum=0.9,
+    threads="auto", precision="float32", seed=0,
+)  # fmt: skip
+SHORT = {"epochs": 2, "batch_size": 64}
+
+
+def train_small(data=(TRAINING, VALIDATION), checkpoint=None, dtype="float32", **changes):
+    """Train a small network on drawn digits; return it and its history."""
+    settings = SimpleNamespace(**(asdict(SETTINGS) | changes))  # which holds wrong ones too
+    # set_up without the threads, which other tests in this process have fixed by now.
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(settings.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        return train(
+            *data,
+            network=NETWORK,
+            augment=AUGMENT,
+            settings=settings,
+            dtype=dtype,
+            checkpoint=checkpoint or Checkpoint(folder, "key"),
+        )
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Train once over the whole schedule."""
+    return train_small()
+
+
+def short_run(seed, ema_momentum):
+    """Train for two epochs; keep what tests compare."""
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        model, history = train_small(seed=seed, ema_momentum=ema_momentum, **SHORT)
+    return SimpleNamespace(
+        weights=all_weights(model), loss=list(history["loss"]), lines=output.getvalue().splitlines()
+    )
+
+
+# Runs that several tests look at are made once.
+known_run = functools.cache(short_run)
+
+
+def all_weights(model):
+    """Put all weights of a model into one array."""
+    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+
+def test_learns_the_digits(trained):
+    """The network tells most digits that it has not seen, and its loss falls."""
+    _, history = trained
+    assert history["val_accuracy"].iloc[-1] > 0.8
+    assert history["loss"].iloc[-1] < history["loss"].iloc[0] / 2
+    assert history["val_loss"].iloc[-1] < math.log(10)
+
+
+def test_history_has_a_row_an_epoch(trained):
+    """The table has the columns that the plots read, in their order."""
+    _, history = trained
+    assert list(history.columns) == [
+        "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
+    ]  # fmt: skip
+    assert list(history["epoch"]) == [1, 2, 3, 4]
+
+
+def test_last_measures_are_those_of_the_model(trained):
+    """The last validation accuracy and loss are what the returned model reaches."""
+    model, history = trained
+    images, labels = VALIDATION
+    probabilities = predict(model, images)
+    accuracy = (probabilities.argmax(axis=1) == labels).mean()
+    assert history["val_accuracy"].iloc[-1] == pytest.approx(accuracy, abs=1e-6)
+    assert history["val_loss"].iloc[-1] == pytest.approx(log_loss(labels, probabilities), rel=1e-4)
+
+
+def test_same_seed_gives_the_same_weights():
+    """A second run with the seed gives each weight bit by bit."""
+    first, second = known_run(0, 0.9), short_run(0, 0.9)
+    np.testing.assert_array_equal(first.weights, second.weights, strict=True)
+    assert first.loss == second.loss
+
+
+def test_other_seed_gives_other_weights():
+    """The seed reaches the training."""
+    assert not np.array_equal(known_run(0, 0.9).weights, known_run(1, 0.9).weights)
+
+
+def test_averaging_changes_the_model_but_not_the_training():
+    """The moving average is kept beside the weights that are trained."""
+    averaged, last = known_run(0, 0.9), known_run(0, 0.0)
+    assert averaged.loss == last.loss
+    assert not np.array_equal(averaged.weights, last.weights)
+
+
+def test_model_is_float32_whatever_it_was_trained_in():
+    """A model that was trained in bfloat16 needs no bfloat16 to predict."""
+    pairs = [(images[:20], labels[:20]) for images, labels in (TRAINING, VALIDATION)]
+    model, _ = train_small(data=pairs, dtype="mixed_bfloat16", **SHORT)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert np.isfinite(predict(model, VALIDATION[0])).all()
+
+
+class StoppedCheckpoint(Checkpoint):
+    """A checkpoint at which the run is stopped as soon as it has kept the first epoch."""
+
+    def save(self, arrays):
+        """Save, then stop."""
+        super().save(arrays)
+        raise KeyboardInterrupt
+
+
+def test_stopped_training_goes_on_to_the_same_end(tmp_path):
+    """A run that was stopped after an epoch ends with the bits of one that never was."""
+    with pytest.raises(KeyboardInterrupt):
+        train_small(checkpoint=StoppedCheckpoint(tmp_path, "key"), **SHORT)
+    model, history = train_small(checkpoint=Checkpoint(tmp_path, "key"), **SHORT)
+    whole = known_run(0, 0.9)
+    np.testing.assert_array_equal(all_weights(model), whole.weights)
+    assert list(history["loss"]) == whole.loss
+
+
+def test_batches_are_told_the_epoch(tmp_path, monkeypatch):
+    """Each epoch has its own order and warps: its number is set when its batches are made."""
+    variables, numbers = [], []
+
+    def watched_batches(*arguments, epoch, **settings):
+        variables.append(epoch)
+        return training_batches(*arguments, epoch=epoch, **settings)
+
+    class WatchingCheckpoint(Checkpoint):
+        def save(self, arrays):
+            numbers.append(int(variables[0].numpy()))
+            super().save(arrays)
+
+    monkeypatch.setattr(training, "training_batches", watched_batches)
+    train_small(checkpoint=WatchingCheckpoint(tmp_path, "key"), **SHORT)
+    assert numbers == [0, 1]
+
+
+def test_epochs_are_printed_where_there_is_no_terminal():
+    """A run with its output in a file prints one line an epoch, and nothing else."""
+    first, second = known_run(0, 0.9).lines
+    assert first.startswith("epoch 1/2  ")
+    assert second.startswith("epoch 2/2  ")
+    assert "val_accuracy" in second
+
+
+def test_divergence_names_the_epoch_and_the_setting():
+    """A learning rate far too high ends in one line that says when and what to lower."""
+    with pytest.raises(UserError) as error:
+        train_small(learning_rate=1e30, warmup=0.0, epochs=2)
+    text = str(error.value)
+    assert "epoch 1" in text
+    assert "train.learning_rate (it is 1e+30)" in text
+    assert "\n" not in text
+
+
+def test_divergence_in_the_last_step_is_seen():
+    """The loss of a step is measured before it; a model that the last step broke is refused."""
+    with pytest.raises(UserError, match=r"train\.learning_rate"):
+        train_small(learning_rate=1e30, warmup=0.0, epochs=1, batch_size=400)
+
+
+def test_one_hot_has_a_one_at_the_label():
+    """Each row is 1 at its label and 0 elsewhere."""
+    rows = one_hot(np.array([9, 0], np.uint8))
+    assert rows.dtype == np.float32
+    assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
+
+
+@pytest.mark.parametrize(
+    ("warmup", "rates"),
+    [
+        # 20 steps of warm-up, 80 of the cosine: its half is at 60, its quarter at 40.
+        (0.2, {0: 0, 5: 0.1, 10: 0.2, 20: 0.4, 40: 0.2 + 0.2 * math.sqrt(0.5), 60: 0.2, 100: 0}),
+        (0.0, {0: 0.4, 50: 0.2, 100: 0}),
+        (0.004, {0: 0.4, 50: 0.2, 100: 0}),  # less than half a step
+    ],
+)
+def test_schedule_by_hand(warmup, rates):
+    """The rate rises to its peak in a straight line and falls to 0 along half a cosine."""
+    schedule = warmup_then_cosine(peak=0.4, steps=100, warmup=warmup)
+    assert {step: float(schedule(step)) for step in rates} == pytest.approx(rates, abs=1e-6)
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(1, 0.6), (1, 0.2), (2, 0.9), (10, 0.99)])
+def test_schedule_of_few_steps(steps, warmup):
+    """A warm-up that params.yaml allows works however few the steps are."""
+    schedule = warmup_then_cosine(peak=0.4, steps=steps, warmup=warmup)
+    rates = [float(schedule(step)) for step in range(steps)]
+    assert all(0 <= rate <= 0.4 + 1e-6 for rate in rates)
+
+
+def test_history_has_the_rate_of_the_last_step_of_an_epoch():
+    """With 3 steps an epoch the steps 2 and 5 are the last ones, counted from 0."""
+    measures = dict.fromkeys(["loss", "accuracy", "val_loss", "val_accuracy"], [0.5, 0.25])
+    schedule = keras.optimizers.schedules.PolynomialDecay(0.6, 6, end_learning_rate=0.0)
+    table = history_table(measures, schedule=schedule, steps=6)
+    assert list(table["learning_rate"]) == pytest.approx([0.4, 0.1])
+    assert list(table["val_loss"]) == [0.5, 0.25]
