@@ -45,9 +45,10 @@ def main():
     with listen(options.host, options.port) as listener:
         recognizer.check()
         print("Loading the network: some seconds", flush=True)
-        # Not before: Gradio and TensorFlow take seconds to import, and --help needs neither.
-        from digits.handwriting.app.server import serve
-
+        try:  # not before: it takes seconds to import, and --help does not need it
+            from digits.handwriting.app.server import serve
+        except ModuleNotFoundError as error:
+            raise UserError(f"{error.name} is not installed; make app installs it") from error
         serve(listener, recognizer)
 
 

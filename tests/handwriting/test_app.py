@@ -1,7 +1,9 @@
 """The page on which one draws a digit, as a browser and a hand use it."""
 
+import base64
 import http.client
 import io
+import json
 import os
 import re
 import shutil
@@ -17,7 +19,8 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect, sync_playwright
 
-from digits.handwriting.app import answer
+from digits.handwriting.ink import normalize
+from digits.handwriting.pictures import decode
 from tests.project import ROOT
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
@@ -31,7 +34,7 @@ SEVEN = [[(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)]]
 ONE_MORE = [[(0.85, 0.15), (0.85, 0.85)]]
 
 needs_server = [
-    pytest.mark.skipif(find_spec("gradio") is None, reason="Gradio is not installed: make app"),
+    pytest.mark.skipif(find_spec("uvicorn") is None, reason="uvicorn is not installed: make app"),
     pytest.mark.skipif(
         not (ROOT / "models" / "mnist.keras").is_file(), reason="there is no model: make repro"
     ),
@@ -50,6 +53,17 @@ def note(event, arguments):
             print(event, arguments[event == "socket.connect"], file=file)
 sys.addaudithook(note)
 """
+# Python runs this first: it does as if a package were not installed.
+HIDE = """
+import sys
+class Hide:
+    def find_spec(self, name, *_):
+        if name == {!r}:
+            raise ModuleNotFoundError(name=name)
+sys.meta_path.insert(0, Hide())
+"""
+# A request that ends before its picture does.
+HALF = b"POST /read HTTP/1.1\r\nHost: app\r\nContent-Length: 1000\r\n\r\nhalf"
 # Gives the page a file as a hand that drops it does: (name, type, bytes).
 DROP = """([name, type, content]) => {
     const transfer = new DataTransfer();
@@ -137,9 +151,23 @@ class Hand:
         words = self.page.locator("#answer .verdict p")
         expect(words).to_have_text(text, timeout=PATIENCE * 1000)
 
+    def asked(self):
+        """Count the pictures that the page has sent."""
+        return sum(url.endswith("/read") for url in self.requests)
+
     def is_silent(self):
         """Tell whether there is no answer at all."""
         return self.page.locator("#answer :is(output, li, img)").count() == 0
+
+
+def ask(app, method, path, body=None):
+    """Send a request, in chunks if the body is no bytes; return status, headers and content."""
+    connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=PATIENCE)
+    connection.request(method, path, body)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response.status, response.headers, content
 
 
 def free_port():
@@ -319,11 +347,10 @@ class TestPage:
         [
             (png(SEVEN)[:300], r"damaged"),
             (b"no picture", r"^Not a whole picture of a known kind"),
-            (b"", r"^An empty file"),
+            (b"", r"^An empty file\.$"),
             (png([]), r"^No ink"),
-            (b"x" * 20_000_001, r"^Too large: more than 20,000,000 bytes"),
         ],
-        ids=["cut", "text", "empty", "white", "large"],
+        ids=["cut", "text", "empty", "white"],
     )
     def test_broken_photo(self, hand, content, words):
         """What cannot be read is refused in a sentence, in the place of the answer."""
@@ -334,6 +361,92 @@ class TestPage:
         assert hand.is_silent()
         hand.press("Undo")
         hand.reads("1")
+
+    def test_large_photo(self, hand):
+        """A photo beyond the limit is refused without being sent."""
+        hand.choose("large.png", b"x" * 20_000_001)
+        hand.says("Too large: more than 20,000,000 bytes.")
+        assert hand.is_silent()
+        assert hand.asked() == 0
+
+    def test_doubtful_reading(self, hand):
+        """The digit has a question mark, and the second best is named."""
+        probabilities = [0.0125] * 10
+        probabilities[4], probabilities[9] = 0.6, 0.3
+        answer = {"digit": 4, "probabilities": probabilities, "doubt": "unsure", "seen": "data:,"}
+        hand.page.route("**/read", lambda route: route.fulfill(json=answer))
+        hand.draw(ONE)
+        hand.reads("4?")
+        hand.says("Unsure: 4 (60.0%) or 9 (30.0%)")
+
+    def test_refusal_is_text(self, hand):
+        """What is in a message is no HTML."""
+        answer = {"error": "no <b>ink</b>"}
+        hand.page.route("**/read", lambda route: route.fulfill(json=answer))
+        hand.draw(ONE)
+        hand.says("No <b>ink</b>.")
+
+    def test_newest_stroke_is_answered(self, hand):
+        """A stroke makes the question before it stale: that one is given up."""
+        held, failed, answered = [], [], []
+
+        def hold_the_first(route):
+            if held:
+                route.continue_()
+            else:
+                held.append(route)
+
+        hand.page.route("**/read", hold_the_first)
+        hand.page.on("requestfailed", lambda request: failed.append(request.failure))
+        hand.page.on("response", lambda response: answered.append(response.url))
+        with hand.page.expect_request("**/read"):
+            hand.draw(ONE)
+        hand.draw(ONE_MORE)
+        hand.says(re.compile("^More than one digit"))
+        assert hand.asked() == 2
+        assert failed == ["net::ERR_ABORTED"]
+        assert len([url for url in answered if url.endswith("/read")]) == 1
+
+    def test_server_gone(self, hand):
+        """Without a server the page says so, and a later stroke asks again."""
+        hand.page.route("**/read", lambda route: route.abort(), times=1)
+        hand.draw(ONE)
+        hand.says("The server does not answer: make app starts it.")
+        assert hand.is_silent()
+        assert len(hand.errors) == 1  # the browser's own line
+        hand.errors.clear()
+        hand.press("Clear")
+        hand.draw(SEVEN)
+        hand.reads("7")
+
+    def test_keyboard(self, hand):
+        """Undo, Clear and Photo are reached by Tab, in this order, and one sees where one is."""
+        hand.draw(ONE)
+        hand.reads("1")
+        keys = [hand.page.get_by_role("button", name=name) for name in ("Undo", "Clear")]
+        for key in [*keys, hand.page.get_by_label("Photo…")]:
+            hand.page.keyboard.press("Tab")
+            expect(key).to_be_focused()
+            outlined = "key => getComputedStyle(key.closest('button, label')).outlineStyle"
+            assert key.evaluate(outlined) == "solid"
+        hand.page.keyboard.press("Shift+Tab")
+        hand.page.keyboard.press("Shift+Tab")
+        hand.page.keyboard.press("Enter")
+        hand.says(re.compile("^Draw a digit"))
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_phone(self, hand, scheme):
+        """The whole answer is on a phone's screen, and the words stand out from the page."""
+        hand.page.emulate_media(color_scheme=scheme)
+        hand.page.set_viewport_size({"width": 390, "height": 844})
+        hand.draw([*ONE, *ONE_MORE])
+        hand.reads("1?")
+        assert hand.page.evaluate("document.documentElement.scrollHeight") == 844
+        text, page = hand.page.evaluate(
+            "[getComputedStyle(document.body).color, getComputedStyle(document.body)"
+            ".backgroundColor].map((color) => Number(color.match(/[0-9]+/)[0]))"
+        )
+        assert (text < 64 and page > 192) if scheme == "light" else (text > 192 and page < 64)
 
     def test_finger(self, finger):
         """On a phone a finger draws and does not scroll; nothing is wider than the screen."""
@@ -368,24 +481,102 @@ class TestServer:
         """After all that was drawn and uploaded, there is no file in the temporary folder."""
         assert [path for path in app.temporary.rglob("*") if path.is_file()] == []
 
+    @pytest.mark.parametrize("content", [png(SEVEN), b"no picture"], ids=["seven", "text"])
+    def test_answers_as_predict_does(self, app, content):
+        """The answer is what `digits.predict --json` prints, and what the network saw."""
+        done = subprocess.run(
+            [sys.executable, "-m", "digits.predict", "--json", "-"],
+            cwd=ROOT,
+            input=content,
+            capture_output=True,
+        )
+        status, headers, answer = ask(app, "POST", "/read", content)
+        assert (status, headers["Content-Type"]) == (200, "application/json")
+        answer = json.loads(answer)
+        seen = answer.pop("seen", None)
+        assert answer == json.loads(done.stdout)
+        if "error" in answer:
+            assert seen is None
+        else:
+            image = Image.open(io.BytesIO(base64.b64decode(seen.partition("base64,")[2])))
+            assert np.array_equal(image, normalize(decode(content)))
+
+    def test_short_body_in_chunks(self, app):
+        """A body of unknown length is read as any other."""
+        content = png(SEVEN)
+        status, _, answer = ask(app, "POST", "/read", iter([content[:1000], content[1000:]]))
+        assert (status, json.loads(answer)["digit"]) == (200, 7)
+
     @pytest.mark.parametrize(
-        ("path", "headers"),
+        ("name", "value", "sent"),
         [
-            ("/gradio_api/queue/join", {"Content-Length": str(10**10)}),
-            ("/gradio_api/queue/join", {"Transfer-Encoding": "chunked"}),
-            ("/gradio_api/upload", {"Content-Length": "0"}),
+            ("Content-Length", "25000000", b""),
+            ("Transfer-Encoding", "chunked", b"100000\r\n" + b"x" * 2**20 + b"\r\n"),
         ],
-        ids=["long", "of unknown length", "file"],
+        ids=["long", "of unknown length"],
     )
-    def test_refuses_what_the_page_does_not_send(self, app, path, headers):
-        """A body without bounds and a file to keep are refused before they are read."""
+    def test_long_body(self, app, name, value, sent):
+        """It is refused before it is read, or else before its end: nothing here sends that."""
         connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=PATIENCE)
-        connection.putrequest("POST", path)
-        for name, value in headers.items():
-            connection.putheader(name, value)
+        connection.putrequest("POST", "/read")
+        connection.putheader(name, value)
         connection.endheaders()
-        assert connection.getresponse().status == 413
+        for _ in range(20):
+            connection.send(sent)
+        response = connection.getresponse()
+        assert response.status == 413
+        error = "too large: more than 20,000,000 bytes"
+        assert json.loads(response.read()) == {"file": "-", "error": error}
         connection.close()
+
+    @pytest.mark.parametrize("length", ["", "many", "-1", "9" * 5000])
+    def test_length_that_is_none(self, app, length):
+        """What is no length is refused; the end of `app` shows that there was no traceback."""
+        with socket.create_connection(("127.0.0.1", app.port), timeout=PATIENCE) as connection:
+            head = f"POST /read HTTP/1.1\r\nHost: app\r\nContent-Length: {length}\r\n\r\n"
+            connection.sendall(head.encode())
+            assert connection.recv(12) == b"HTTP/1.1 400"
+
+    def test_half_a_body(self, app):
+        """A browser that goes away meanwhile is no error; see `app`."""
+        with socket.create_connection(("127.0.0.1", app.port), timeout=PATIENCE) as connection:
+            connection.sendall(HALF)
+
+    def test_limit_of_the_page(self, app):
+        """The page refuses what the server would refuse."""
+        from digits.handwriting.app.server import LARGEST
+
+        _, _, page = ask(app, "GET", "/")
+        assert re.findall(rb'data-largest="(\d+)"', page) == [str(LARGEST).encode()]
+
+    @pytest.mark.parametrize(
+        ("method", "path", "expected"),
+        [
+            ("GET", "/", 200),
+            ("GET", "/page.js", 200),
+            ("GET", "/page.css", 200),
+            ("POST", "/read", 200),
+            ("GET", "/read", 405),
+            ("POST", "/", 405),
+            ("GET", "/server.py", 404),
+        ],
+    )
+    def test_strict_policy(self, app, method, path, expected):
+        """Every answer forbids what the page does not need."""
+        status, headers, _ = ask(app, method, path)
+        assert status == expected
+        assert headers["Content-Security-Policy"] == (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+            " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "no-cache"
+
+    def test_nothing_inline(self, app):
+        """The page has no script and no style of its own, which the policy would forbid."""
+        _, _, page = ask(app, "GET", "/")
+        assert re.search(rb"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=", page) is None
 
     def test_only_this_computer(self, app):
         """It listens on 127.0.0.1 and on no other address."""
@@ -393,11 +584,14 @@ class TestServer:
             socket.create_connection(("127.0.0.2", app.port), timeout=PATIENCE)
 
     def test_interrupt(self, tmp_path):
-        """Ctrl-C ends it with 130, without a traceback, and leaves nothing behind."""
+        """Ctrl-C ends it with 130, without a traceback, even while a picture comes in."""
         app = App(tmp_path)
-        code, output = app.end(signal.SIGINT)
+        with socket.create_connection(("127.0.0.1", app.port), timeout=PATIENCE) as connection:
+            connection.sendall(HALF)
+            assert ask(app, "GET", "/")[0] == 200  # it has begun to read the picture
+            code, output = app.end(signal.SIGINT)
         assert code == 130
-        assert len(output.splitlines()) == 2, output
+        assert "Traceback" not in output, output
         assert list(app.temporary.iterdir()) == []
 
 
@@ -434,8 +628,25 @@ def test_no_model(tmp_path):
     assert re.fullmatch(r"app: models/mnist\.keras: .*make repro.*\n", errors), errors
 
 
+@pytest.mark.parametrize("package", ["starlette", "uvicorn"])
+def test_not_installed(tmp_path, package):
+    """Without what serves the page there is one line that says what installs it."""
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "mnist.keras").touch()
+    (tmp_path / "sitecustomize.py").write_text(HIDE.format(package), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "digits.app", "--port", str(free_port())],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr == f"app: {package} is not installed; make app installs it\n"
+
+
 def test_help_is_quick():
-    """--help imports neither TensorFlow nor Gradio nor NumPy."""
+    """--help imports neither TensorFlow nor Starlette nor NumPy."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "digits.app", "--help"],
         cwd=ROOT,
@@ -446,20 +657,4 @@ def test_help_is_quick():
     assert "--port" in done.stdout
     imported = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert "argparse" in imported
-    assert imported.isdisjoint({"tensorflow", "keras", "gradio", "numpy"})
-
-
-def test_doubtful_reading():
-    """Below 90 % the digit has a question mark, and the second best is named."""
-    seen = np.zeros((28, 28), np.uint8)
-    seen[4:24, 12:16] = 255
-    probabilities = np.full(10, 0.0125, np.float32)
-    probabilities[[4, 9]] = 0.6, 0.3
-    shown = answer.reading(probabilities, seen)
-    assert "<output>4?</output>" in shown
-    assert "Unsure: 4 (60.0%) or 9 (30.0%)" in shown
-
-
-def test_refusal_is_text():
-    """What is in a message is no HTML."""
-    assert "No &lt;ink&gt;." in answer.refusal("no <ink>")
+    assert imported.isdisjoint({"tensorflow", "keras", "starlette", "uvicorn", "numpy"})

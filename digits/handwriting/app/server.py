@@ -1,92 +1,105 @@
-"""Serves the page until it is told to end, and leaves nothing behind."""
+"""Serves the page, and ``POST /read``, which answers the bytes of a picture with JSON."""
 
-import os
-import tempfile
+import asyncio
+import base64
+import io
+from functools import partial
+from pathlib import Path
 
 import numpy as np
+import uvicorn
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
 
 from digits.errors import UserError
 from digits.handwriting.app.address import url
+from digits.handwriting.pictures import decode
+from digits.handwriting.reading import INPUT, Reading, read
 
-LONGEST_BODY = 30_000_000  # bytes: the largest photo in base64, which has 4 letters for 3 bytes
-PATIENCE = 2  # seconds that open pages have to close when the server ends
+FOLDER = Path(__file__).parent
+FILES = {"/": "page.html", "/page.js": "page.js", "/page.css": "page.css"}
+LARGEST = 20_000_000  # bytes of a picture; page.html tells it to the script
+PATIENCE = 2  # seconds that an answer has to be finished when the server ends
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
 
 
 def serve(listener, recognizer):
-    """Serve the page.
+    """Serve the page until a signal ends the process.
 
     Args:
         listener: as :func:`digits.handwriting.app.address.listen` makes it.
         recognizer: a :class:`digits.handwriting.recognizer.Recognizer`.
 
     Raises:
-        UserError: Gradio is not installed, or the model is no model.
+        UserError: the model is no model.
     """
-    with tempfile.TemporaryDirectory(prefix="digits-app-") as folder:
-        # Gradio reads these when it is imported: it would call home, and keep a folder in /tmp.
-        os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-        os.environ["HF_HUB_OFFLINE"] = "1"
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        app = _application(recognizer)
-        # The first question loads TensorFlow: better now than at the first stroke.
-        recognizer.probabilities(np.zeros((1, 28, 28), np.uint8))
-        _run(app, listener)
+    # The first question loads TensorFlow: better now than at the first stroke.
+    recognizer.probabilities(np.zeros((1, 28, 28), np.uint8))
 
+    async def answer(request):
+        try:
+            content = await _body(request)
+        except UserError as error:
+            return JSONResponse(Reading(INPUT, str(error)).as_object(), 413)
+        except (ClientDisconnect, asyncio.CancelledError):
+            return Response()  # to nobody: the browser is gone, or the server ends
+        return JSONResponse(await run_in_threadpool(_answer, content, recognizer))
 
-def _application(recognizer):
-    try:
-        import fastapi
-        import gradio
-    except ModuleNotFoundError as error:
-        raise UserError(f"{error.name} is not installed; make app installs it") from error
-    from digits.handwriting.app import page
-
-    app = fastapi.FastAPI(openapi_url=None)
-    app = gradio.mount_gradio_app(
-        app,
-        page.build(recognizer),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        enable_monitoring=False,
-        show_error=False,
-        ssr_mode=False,
-        mcp_server=False,
-        pwa=False,
-        theme=page.theme(),
-        css_paths=page.FOLDER / "page.css",
+    routes = [Route(path, _file) for path in FILES]
+    config = uvicorn.Config(
+        Starlette(routes=[*routes, Route("/read", answer, methods=["POST"])]),
+        headers=list(HEADERS.items()),
+        log_level="error",
+        timeout_graceful_shutdown=PATIENCE,
     )
-    app.add_middleware(Bounded)
-    return app
+    print(f"{url(listener)} is the page; Ctrl-C ends it", flush=True)
+    uvicorn.Server(config).run(sockets=[listener])
 
 
-class Bounded:
-    """ASGI middleware that refuses what the page never sends: files to keep, and long bodies."""
-
-    def __init__(self, app):
-        """Wrap an ASGI application."""
-        self._app = app
-
-    async def __call__(self, scope, receive, send):
-        """Pass a request on, or answer 413 before its body is read into memory."""
-        if scope["type"] == "http":
-            headers = dict(scope["headers"])
-            length = int(headers.get(b"content-length", 0))
-            chunked = b"transfer-encoding" in headers
-            if chunked or length > LONGEST_BODY or scope["path"].endswith("/upload"):
-                await send({"type": "http.response.start", "status": 413, "headers": []})
-                await send({"type": "http.response.body", "body": b"not accepted"})
-                return
-        await self._app(scope, receive, send)
+async def _file(request):
+    return FileResponse(FOLDER / FILES[request.scope["path"]])
 
 
-def _run(app, listener):
-    import uvicorn
+async def _body(request):
+    """Receive the body of a request, as long as it is not too long.
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets=None):
-            await super().startup(sockets)
-            print(f"{url(listener)} is the page; Ctrl-C ends it", flush=True)
+    Raises:
+        UserError: it is; the rest of it is never in memory.
+        ClientDisconnect: the connection ended before the body did.
+    """
+    too_large = UserError(f"too large: more than {LARGEST:,} bytes")
+    # It is a number: uvicorn answers any other with 400.
+    if int(request.headers.get("content-length", 0)) > LARGEST:
+        raise too_large
+    content = bytearray()
+    async for part in request.stream():
+        if len(content) + len(part) > LARGEST:
+            raise too_large
+        content += part
+    return content
 
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=PATIENCE)
-    Server(config).run(sockets=[listener])
+
+def _answer(content, recognizer):
+    """Read a picture; give what ``digits.predict --json`` prints, and what the network saw."""
+    try:
+        (reading,) = read([(INPUT, partial(decode, content))], recognizer)
+    except UserError as error:  # a `dvc repro` takes the model away while it trains
+        reading = Reading(INPUT, str(error))
+    if reading.error:
+        return reading.as_object()
+    png = io.BytesIO()
+    Image.fromarray(reading.seen).save(png, "PNG")
+    seen = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+    return reading.as_object() | {"seen": seen}
