@@ -1,7 +1,5 @@
 """Training batches: each epoch in its own order, each image with its own warp."""
 
-from dataclasses import asdict
-
 import tensorflow as tf
 
 from digits.network.augment import NUMBERS, warp
@@ -32,7 +30,7 @@ def training_batches(images, labels, *, batch_size, epoch, seed, augment):
 
     def gather_and_warp(positions, numbers):
         pixels = tf.cast(tf.gather(images, positions), tf.float32)[..., tf.newaxis] / 255.0
-        return warp(pixels, numbers, **asdict(augment)), tf.gather(labels, positions)
+        return warp(pixels, numbers, augment), tf.gather(labels, positions)
 
     def whole_epoch(_):
         number = epoch.read_value()

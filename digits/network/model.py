@@ -28,40 +28,28 @@ def build(network, *, image_size, seed, dtype="float32"):
     # One seed per layer: with the same seed, layers of one shape would start equal.
     seeds = iter(range(seed * 100, seed * 100 + 100))
 
-    def initializer(kind):
-        return kind(seed=next(seeds))
+    def relu():
+        initializer = keras.initializers.HeNormal(seed=next(seeds))
+        return {"activation": "relu", "kernel_initializer": initializer, "dtype": dtype}
 
     layers = [keras.Input((*image_size, 1), name="image")]
     sizes = zip(network.filters, network.kernel_sizes, strict=True)
     for number, (count, side) in enumerate(sizes, start=1):
+        name = f"convolution_{number}"
         layers += [
-            keras.layers.Conv2D(
-                count,
-                side,
-                padding="same",
-                activation="relu",
-                kernel_initializer=initializer(keras.initializers.HeNormal),
-                dtype=dtype,
-                name=f"convolution_{number}",
-            ),
+            keras.layers.Conv2D(count, side, padding="same", name=name, **relu()),
             # 'same' rounds up: 28, 14, 7, 4. With 'valid', 3 x 3 would be too small a map.
             keras.layers.MaxPooling2D(padding="same", dtype=dtype, name=f"pooling_{number}"),
         ]
     layers += [
         keras.layers.Flatten(dtype=dtype, name="flatten"),
-        keras.layers.Dense(
-            128,
-            activation="relu",
-            kernel_initializer=initializer(keras.initializers.HeNormal),
-            dtype=dtype,
-            name="dense",
-        ),
+        keras.layers.Dense(128, name="dense", **relu()),
         keras.layers.Dropout(network.dropout, seed=next(seeds), dtype=dtype, name="dropout"),
         # The probabilities are float32 whatever the rest computes in: bfloat16 has three digits.
         keras.layers.Dense(
             CLASSES,
             activation="softmax",
-            kernel_initializer=initializer(keras.initializers.GlorotUniform),
+            kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
             dtype="float32",
             name="probabilities",
         ),

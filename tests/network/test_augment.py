@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from digits.network.augment import NUMBERS, warp
+from digits.params import Augment
 from tests.synthetic import draw_digits
 
-RANGES = {"rotation": 90.0, "shift": 3.0, "zoom": 0.5, "shear": 1.0}
+RANGES = Augment(rotation=90.0, shift=3.0, zoom=0.5, shear=1.0)
+NOTHING = Augment(rotation=0.0, shift=0.0, zoom=0.0, shear=0.0)
 ROTATION, SHIFT_X, SHIFT_Y, ZOOM, SHEAR = range(NUMBERS)
 
 
@@ -15,7 +17,7 @@ def warp_one(image, **ranges):
     numbers = np.zeros((1, NUMBERS), np.float32)
     for position, value in ranges.items():
         numbers[0, int(position)] = value
-    return np.asarray(warp(image[np.newaxis, ..., np.newaxis], numbers, **RANGES))[0, ..., 0]
+    return np.asarray(warp(image[np.newaxis, ..., np.newaxis], numbers, RANGES))[0, ..., 0]
 
 
 def ink_at(*pixels, side=28):
@@ -36,8 +38,8 @@ def drawn(count):
 def test_nothing_to_do_changes_nothing(numbers):
     """Numbers of 0 within wide ranges, and any numbers within ranges of 0, keep each image."""
     images = drawn(5)
-    ranges = RANGES if numbers == 0 else dict.fromkeys(RANGES, 0.0)
-    warped = warp(images, np.full((5, NUMBERS), numbers, np.float32), **ranges)
+    ranges = RANGES if numbers == 0 else NOTHING
+    warped = warp(images, np.full((5, NUMBERS), numbers, np.float32), ranges)
     np.testing.assert_allclose(warped, images, atol=1e-6)
 
 
@@ -94,7 +96,7 @@ def test_each_image_has_its_own_warp():
     images = drawn(3)
     numbers = np.zeros((3, NUMBERS), np.float32)
     numbers[1, SHIFT_X] = 1
-    warped = np.asarray(warp(images, numbers, **RANGES))
+    warped = np.asarray(warp(images, numbers, RANGES))
     np.testing.assert_allclose(warped[[0, 2]], images[[0, 2]], atol=1e-6)
     np.testing.assert_allclose(warped[1, :, 3:], images[1, :, :-3], atol=1e-5)
 
@@ -102,7 +104,7 @@ def test_each_image_has_its_own_warp():
 def test_stays_in_range():
     """Interpolation gives no value outside those of the image."""
     numbers = np.random.default_rng(0).uniform(-1, 1, (20, NUMBERS)).astype(np.float32)
-    warped = np.asarray(warp(drawn(20), numbers, **RANGES))
+    warped = np.asarray(warp(drawn(20), numbers, RANGES))
     assert warped.dtype == np.float32
     assert warped.min() >= 0
     assert warped.max() <= 1 + 1e-6

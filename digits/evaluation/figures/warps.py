@@ -1,7 +1,5 @@
 """What the network is shown in training: some digits and their warps."""
 
-from dataclasses import asdict
-
 import numpy as np
 
 from digits.evaluation.figures.grid import COLUMNS, image_grid
@@ -26,7 +24,7 @@ def warps_figure(images, *, seed, augment):
     originals = np.concatenate(rows)
     numbers = np.random.default_rng(seed).uniform(-1, 1, (len(originals), NUMBERS))
     numbers[::COLUMNS] = 0  # the first of each row stays as it is
-    warped = warp(as_input(originals), numbers.astype(np.float32), **asdict(augment))
+    warped = warp(as_input(originals), numbers.astype(np.float32), augment)
     captions = ["as it is", *["warped"] * (COLUMNS - 1)] * len(rows)
     return image_grid(
         np.asarray(warped)[..., 0] * 255,
