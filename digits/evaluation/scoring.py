@@ -126,15 +126,9 @@ def report(labels, predicted):
     table = classification_report(
         labels, predicted, labels=np.unique(labels), output_dict=True, zero_division=0
     )
-    # Without this it is called accuracy or micro avg, by whether all predicted classes occur.
-    averages = {"macro avg": "macro average", "weighted avg": "weighted average"}
-    rows = {
-        averages.get(name, name): values
-        for name, values in table.items()
-        if name not in ("accuracy", "micro avg")
-    }
-    frame = pd.DataFrame.from_dict(rows, orient="index").rename(columns={"f1-score": "f1"})
-    frame["support"] = frame["support"].astype(int)
+    frame = pd.DataFrame(table).T.drop(index=["accuracy", "micro avg"], errors="ignore")
+    names = {"macro avg": "macro average", "weighted avg": "weighted average", "f1-score": "f1"}
+    frame = frame.rename(index=names, columns=names).astype({"support": int})
     return frame.rename_axis("class").reset_index()
 
 

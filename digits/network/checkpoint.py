@@ -33,7 +33,7 @@ class Checkpoint:
     """One state in a folder of its own, under the key of the training that it belongs to."""
 
     def __init__(self, folder, key):
-        """Take the folder and the key; states of other keys are of no use and are removed."""
+        # States of other keys are of no use any more.
         self._folder = Path(folder)
         self._path = self._folder / f"{key}.npz"
         if self._folder.is_dir():
@@ -47,17 +47,14 @@ class Checkpoint:
             np.savez(new(self._path), **arrays)
 
     def load(self):
-        """Return what was kept last, a dict of numpy arrays; None if there is none, or it is cut.
-
-        Every member of the file carries a checksum, which reading it compares.
-        """
+        """Return what was kept last, a dict of numpy arrays; None if there is none whole."""
+        broken = (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError)
         try:
-            # Opened here: of a broken file, numpy would leave its own handle open.
+            # Opened here: of a broken file, numpy would leave its own handle open. Every member
+            # carries a checksum, which reading it compares.
             with self._path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return dict(archive)
-        except FileNotFoundError:
-            return None
-        except (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError):
+        except (FileNotFoundError, *broken):
             return None
 
     def clear(self):
