@@ -1,4 +1,4 @@
-"""The pictures: each module draws one kind as a matplotlib Figure."""
+"""The pictures: each module draws one kind, and gives it as a matplotlib Figure."""
 
 import os
 

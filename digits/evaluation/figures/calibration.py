@@ -10,9 +10,6 @@ def calibration_figure(bins, *, error):
         bins: DataFrame of :func:`digits.evaluation.scoring.calibration_bins`: confidence,
             accuracy, low, high, count.
         error: the calibration error.
-
-    Returns:
-        A Figure.
     """
     figure, axes = new_figure(6.5, 5.5)
     low = min(bins["confidence"].min(), bins["low"].min())

@@ -14,9 +14,6 @@ def confusion_figure(matrix):
 
     Args:
         matrix: int (classes, classes): row the actual class, column the predicted one.
-
-    Returns:
-        A Figure.
     """
     diagonal = np.eye(len(matrix), dtype=bool)
     figure, axes = new_figure(8, 7)

@@ -10,13 +10,12 @@ ACCURACY_TICKS = [0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
 def curve(history, measure):
     """Draw one measure over the epochs.
 
+    The scale is logarithmic, accuracy's in the distance from 1: the last epochs, which matter
+    most, would be one flat line otherwise.
+
     Args:
         history: DataFrame with the columns epoch, MEASURE and val_MEASURE.
         measure: ``accuracy`` or ``loss``.
-
-    Returns:
-        A Figure. The scale is logarithmic, accuracy's in the distance from 1: the last epochs,
-        which matter most, would be one flat line otherwise.
     """
     figure, axes = new_figure(8, 4.5)
     for column, name, color in (

@@ -14,9 +14,6 @@ def image_grid(images, captions, *, title, colors=None, empty="nothing to show")
         title: of the whole picture.
         colors: n colours of the captions; black if not given.
         empty: what to say if there are no images.
-
-    Returns:
-        A Figure.
     """
     rows = max(1, -(-len(images) // COLUMNS))
     figure, grid = new_figure(

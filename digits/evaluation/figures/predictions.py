@@ -8,14 +8,11 @@ WRONG_COLOR = "#c0392b"
 
 
 def first_figure(images, predictions):
-    """Draw the first 25 images with their actual and predicted digits.
+    """Draw the first 25 images with their actual and predicted digits, wrong ones in red.
 
     Args:
         images: uint8 (n, height, width).
         predictions: DataFrame of :func:`digits.evaluation.scoring.predictions_table`.
-
-    Returns:
-        A Figure; the caption of a wrong prediction is red.
     """
     first = predictions.head(FIRST)
     return image_grid(
@@ -27,14 +24,11 @@ def first_figure(images, predictions):
 
 
 def mistakes_figure(images, predictions):
-    """Draw the wrong predictions, the most confident first, ties by index.
+    """Draw the wrong predictions, the most confident first, ties by index; or say there are none.
 
     Args:
         images: uint8 (n, height, width).
         predictions: DataFrame of :func:`digits.evaluation.scoring.predictions_table`.
-
-    Returns:
-        A Figure; it says so if there are no wrong ones.
     """
     wrong = predictions[predictions.actual != predictions.predicted]
     shown = wrong.sort_values(["confidence", "index"], ascending=[False, True]).head(MISTAKES)

@@ -10,12 +10,10 @@ LOWEST_RATE = 5e-5  # of false positives, on the logarithmic axis
 def roc_figure(curves):
     """Draw the ROC curve of each class where the classes differ: at few false positives.
 
-    Args:
-        curves: dict from a class to its false positive rates, its true positive rates (arrays of
-            one length) and the area under them.
+    The axis of false positives is logarithmic, and that of true positives magnified.
 
-    Returns:
-        A Figure with a logarithmic axis of false positives and a magnified one of true positives.
+    Args:
+        curves: as :func:`digits.evaluation.scoring.roc_curves` gives them.
     """
     figure, axes = new_figure(8, 5.5)
     palette = seaborn.color_palette("tab10", 10)

@@ -8,11 +8,7 @@ GRAY = "#6b6b6b"
 
 
 def new_figure(width, height, *, rows=1, columns=1, **grid):
-    """Make a figure of that size in inches with a grid of axes.
-
-    Returns:
-        The Figure and its axes, as ``Figure.subplots`` gives them.
-    """
+    """Make a figure of that size in inches and its axes, as ``Figure.subplots`` gives them."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, **grid)
 

@@ -16,9 +16,6 @@ def warps_figure(images, *, seed, augment):
         images: uint8 (n, height, width).
         seed: of the random numbers.
         augment: a :class:`digits.params.Augment`, the ranges of the warps.
-
-    Returns:
-        A Figure.
     """
     rows = [np.repeat(image[np.newaxis], COLUMNS, axis=0) for image in images[:DIGITS]]
     originals = np.concatenate(rows)
