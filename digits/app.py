@@ -7,15 +7,9 @@ from digits.errors import UserError
 from digits.handwriting.app.address import listen
 from digits.handwriting.recognizer import Recognizer
 
-NAME = "app"
-
 
 def port(text):
-    """Read a port from the command line.
-
-    Raises:
-        argparse.ArgumentTypeError: it is no number from 1 to 65535.
-    """
+    """Read a port, a number from 1 to 65535, from the command line."""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
     return int(text)
@@ -53,4 +47,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main, name=NAME)
+    run(main, name="app")

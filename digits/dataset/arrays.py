@@ -1,4 +1,4 @@
-"""Images with their labels: read, checked against each other, counted, saved."""
+"""Images with their labels: read, checked against each other, counted."""
 
 import tokenize
 

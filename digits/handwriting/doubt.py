@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
+from digits.handwriting.ink import box_of
 from digits.handwriting.recognizer import SURE
 
 WIDEST = 1.7  # width by height: 1 of 1000 digits of MNIST is so wide, three side by side are wider
@@ -27,14 +28,13 @@ def doubt(image, confidence):
 
 def _several(image):
     """Tell whether things stand side by side; a 5 and its bar stand one above the other."""
-    ink = image > 64
-    rows, columns = ndimage.find_objects((image > 0).astype(np.uint8))[0]
-    if columns.stop - columns.start > WIDEST * (rows.stop - rows.start):
+    height, width = image[box_of(image > 0)].shape
+    if width > WIDEST * height:
         return True
-    parts, count = ndimage.label(ink, np.ones((3, 3)))
+    parts, count = ndimage.label(image > 64, np.ones((3, 3)))
     if count < 2:
         return False
-    sizes = ndimage.sum(ink, parts, range(1, count + 1))
+    sizes = np.bincount(parts.ravel())[1:]
     first, second = np.argsort(-sizes, kind="stable")[:2]
     if sizes[second] < PART * sizes.sum():
         return False

@@ -36,11 +36,11 @@ def normalize(grey):
         if _is_normal(image):
             return np.rint(image).astype(np.uint8)
     ink = find_ink(_resized(grey, WORK))
-    rows, columns = _box(ink)
-    if _longer(rows, columns) < WORK / 4:
+    box = box_of(ink)
+    if max(ink[box].shape) < WORK / 4:
         # A small digit on a large page: look again, closer.
-        scale = max(grey.shape) / WORK
-        ink = find_ink(_resized(grey[_around(rows, scale), _around(columns, scale)], WORK))
+        closer = tuple(_around(part, max(grey.shape) / WORK) for part in box)
+        ink = find_ink(_resized(grey[closer], WORK))
     return _centred(_with_usual_strokes(ink))
 
 
@@ -60,7 +60,8 @@ def _is_normal(image):
     """Tell whether an image is as MNIST's are: black around a box of 20 pixels, in the centre."""
     if image.shape != (SIDE, SIDE) or image.min() != 0 or image.max() < 128:
         return False
-    if not BOX - 1 <= _longer(*_box(image > 0)) <= BOX:  # 3 in 10,000 of MNIST's have 19
+    longer = max(image[box_of(image > 0)].shape)
+    if not BOX - 1 <= longer <= BOX:  # 3 in 10,000 of MNIST's have 19
         return False
     return np.abs(np.subtract(ndimage.center_of_mass(image), CENTRE)).max() < 1
 
@@ -72,13 +73,9 @@ def _resized(grey, longest):
     return np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def _box(mask):
-    """Give the slices of rows and columns that hold everything."""
+def box_of(mask):
+    """Give the slices of rows and columns that hold all that is set; bool (height, width)."""
     return ndimage.find_objects(mask.astype(np.uint8))[0]
-
-
-def _longer(rows, columns):
-    return max(rows.stop - rows.start, columns.stop - columns.start)
 
 
 def _around(part, scale):
@@ -88,17 +85,10 @@ def _around(part, scale):
 
 
 def _with_usual_strokes(ink):
-    """Make strokes as wide as a pen's, so that they show at 20 pixels and leave holes open.
-
-    Args:
-        ink: bool (height, width).
-
-    Returns:
-        bool, cropped to the ink with space around.
-    """
-    rows, columns = _box(ink)
-    pixel = _longer(rows, columns) / BOX
-    ink = np.pad(ink[rows, columns], int(THINNEST * pixel) + 1)
+    """Make strokes as wide as a pen's, so that they show at 20 pixels and leave holes open."""
+    ink = ink[box_of(ink)]
+    pixel = max(ink.shape) / BOX
+    ink = np.pad(ink, int(THINNEST * pixel) + 1)
     # In a stroke of width w the distance to its edge is w / 4 on average.
     width = 4 * ndimage.distance_transform_edt(ink)[ink].mean()
     if width < THINNEST * pixel:
@@ -110,11 +100,10 @@ def _with_usual_strokes(ink):
 
 def _centred(ink):
     """Scale the longer side of the ink to 20 pixels and put its centre of mass in the centre."""
-    small = _resized(ink[_box(ink)].astype(np.float32) * 255, BOX).clip(0, 255)
+    small = _resized(ink[box_of(ink)].astype(np.float32) * 255, BOX).clip(0, 255)
+    height, width = small.shape
+    corner = np.rint(np.subtract(CENTRE, ndimage.center_of_mass(small))).astype(int)
+    top, left = corner.clip(0, (SIDE - height, SIDE - width))
     image = np.zeros((SIDE, SIDE), np.uint8)
-    place = []
-    for middle, length in zip(ndimage.center_of_mass(small), small.shape, strict=True):
-        start = min(max(round(CENTRE - middle), 0), SIDE - length)
-        place.append(slice(start, start + length))
-    image[tuple(place)] = np.rint(small)
+    image[top : top + height, left : left + width] = np.rint(small)
     return image

@@ -40,27 +40,18 @@ def find_ink(grey):
     # First as it is. Where the ink so found may be a shadow, light is compared with the light
     # around, farther and nearer.
     for window in (None, 0.5, 0.25):
-        flat = grey if window is None else grey - _light_around(grey, window)
-        ink = _cut(flat)
+        ink = _cut(grey - _light_around(grey, window) if window else grey)
         if ink is not None and ink.any():
-            found.append((_margin_share(ink), ink))
-            if found[-1][0] <= EDGE or (window is None and _is_even(grey, ink)):
+            found.append(ink)
+            if _margin_share(ink) <= EDGE or (window is None and _is_even(grey, ink)):
                 break
     if not found:
         raise UserError("no ink: nothing is clearly darker or lighter than the rest")
-    return _without_dirt(min(found, key=lambda pair: pair[0])[1])
+    return _without_dirt(min(found, key=_margin_share))
 
 
 def _light_around(grey, window):
-    """Estimate the light on the paper: the median around, which thin things do not change.
-
-    Args:
-        grey: float32 (height, width).
-        window: side of the surroundings, a share of the longer side.
-
-    Returns:
-        float32 (height, width).
-    """
+    """Estimate the light on the paper: the median around, which thin things do not change."""
     size = grey.shape[::-1]
     small = Image.fromarray(grey).resize([max(1, side // LIGHT) for side in size])
     around = ndimage.median_filter(small, int(window * max(size)) // LIGHT, mode="nearest")
@@ -68,14 +59,7 @@ def _light_around(grey, window):
 
 
 def _cut(flat):
-    """Cut the picture in two; the ink is what holds less of it, and of its margin.
-
-    Args:
-        flat: float32 (height, width), luminance or its difference from the light around.
-
-    Returns:
-        bool (height, width), without ruled lines; None if there is no ink.
-    """
+    """Cut out the ink, without ruled lines: bool (height, width), or None if there is none."""
     if np.ptp(flat) < LEAST_CONTRAST:
         return None
     level = _otsu(flat)
@@ -84,8 +68,6 @@ def _cut(flat):
     if _margin_share(strong) + strong.mean() > 1:
         flat, level = -flat, -level
     strong = flat > level
-    if not strong.any() or strong.all():
-        return None
     paper = np.median(flat[~strong])
     contrast = np.quantile(flat[strong], 0.75) - paper  # of the ink's core, not of its edges
     noise = median_abs_deviation(flat[~strong], axis=None, scale="normal")
@@ -130,8 +112,7 @@ def _is_even(grey, ink):
 def _without_dirt(ink):
     """Take away specks, and what touches the edge unless that is nearly everything."""
     parts, count = ndimage.label(ink, ANY_WAY)
-    sizes = np.bincount(parts.ravel(), minlength=count + 1)
-    sizes[0] = 0
+    sizes = np.bincount(parts[ink])  # that of part 0, the paper, is 0
     inside = np.ones(count + 1, bool)
     for side in (parts[0], parts[-1], parts[:, 0], parts[:, -1]):
         inside[side] = False

@@ -78,10 +78,8 @@ def decode(content):
         except Exception as error:  # damaged headers raise a dozen types
             raise UserError("a damaged picture") from error
         if image.width * image.height > MOST_PIXELS:  # before anything is decoded
-            raise UserError(
-                f"too large: {image.width:,} by {image.height:,} pixels; at most"
-                f" {MOST_PIXELS:,} in all"
-            )
+            size = f"{image.width:,} by {image.height:,} pixels"
+            raise UserError(f"too large: {size}; at most {MOST_PIXELS:,} in all")
         try:
             # A JPEG can be decoded at a half, a quarter or an eighth, for as much less memory.
             image.draft(None, (LARGE, LARGE))
@@ -111,16 +109,14 @@ def luminance(image):
 
 
 def _on_paper(image):
-    """Lay an RGBA picture on white or on black, whichever lets the ink show.
-
-    If little is opaque, or all that is has one luminance, that is the ink; else it is a page
-    with ink on it, which goes on with the luminance that most of it has.
-    """
+    """Lay an RGBA picture on white or on black, whichever lets the ink show."""
     grey = np.asarray(image.convert("RGB").convert("L"), np.float32)
     alpha = np.asarray(image.getchannel("A"), np.float32) / 255
     opaque = grey[alpha > 0.5]
     if opaque.size == 0:
         return np.full(grey.shape, 255, np.uint8)
+    # If little is opaque, or all that is has one luminance, that is the ink; else it is a page
+    # with ink on it, which goes on with the luminance that most of it has.
     light = np.median(opaque) > 127
     is_ink = alpha.mean() < 0.5 or opaque.std() < LEAST_SPREAD
     paper = 0 if light == is_ink else 255
@@ -129,15 +125,12 @@ def _on_paper(image):
 
 def _reduced(image):
     """Scale down a picture that is much larger than its digit needs, antialiased."""
-    factor = max(image.size) // LARGE
-    return image.reduce(factor) if factor > 1 else image
+    return image.reduce(max(1, max(image.size) // LARGE))
 
 
 def _stretched(values):
-    """Bring 16-bit and floating-point grey to 0 to 255.
-
-    What part of the range a scanner uses is told by nothing in the file: the largest value decides.
-    """
+    """Bring 16-bit and floating-point grey to 0 to 255."""
+    # Nothing in a file tells what part of the range a scanner uses: the largest value decides.
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(0)
     largest = float(values.max())
     whole = 255 if 1 < largest <= 255 else max(largest, 1)

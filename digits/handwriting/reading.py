@@ -116,7 +116,8 @@ def find(files):
         elif not Path(name).is_dir():
             yield name, partial(pictures.read, name)
         else:
-            yield from list(_inside(name)) or [(name, _failing("a folder without pictures"))]
+            nothing = [(name, partial(_fail, "a folder without pictures"))]
+            yield from list(_inside(name)) or nothing
 
 
 def _inside(folder):
@@ -128,14 +129,11 @@ def _inside(folder):
                 path = str(Path(parent, name))
                 yield path, partial(pictures.read, path)
     for problem in problems:
-        yield str(problem.filename), _failing(problem.strerror)
+        yield str(problem.filename), partial(_fail, problem.strerror)
 
 
-def _failing(reason):
-    def load():
-        raise UserError(reason)
-
-    return load
+def _fail(reason):
+    raise UserError(reason)
 
 
 def _standard_input():

@@ -12,13 +12,9 @@ SURE = 0.9
 
 
 class Recognizer:
-    """Gives the probabilities of the ten digits, by the model that the pipeline trained.
-
-    Making one costs nothing; the first question imports TensorFlow, which takes seconds.
-    """
+    """Gives the probabilities of the ten digits, by the model that the pipeline trained."""
 
     def __init__(self, path=MODEL):
-        """Take the path of the model, as ``stages/train.py`` writes it."""
         self._path = Path(path)
         self._model = None
         self._lock = threading.Lock()  # a page asks from several threads
@@ -46,7 +42,7 @@ class Recognizer:
         """
         self.check()
         with self._lock:
-            from digits.network import model
+            from digits.network import model  # TensorFlow takes seconds to import
 
             if self._model is None:
                 self._model = model.load(self._path)

@@ -39,25 +39,14 @@ def _without_level(ink, traces):
 
 
 def _rules(flat, tall):
-    """Find the lines of any slope.
-
-    The picture is summed along the lines of each slope. Where a line is hidden in something taller,
-    the digit that crosses it, nothing is asked of it.
-
-    Args:
-        flat: bool (height, width), the ink that may belong to a line.
-        tall: bool (height, width), the ink that is too thick for that.
-
-    Returns:
-        bool (height, width), the part of ``flat`` that does belong to one.
-    """
+    """Find what belongs to a line of any slope: a part of the flat ink, bool (height, width)."""
     height, width = flat.shape
     thin, thick = np.argwhere(flat), np.argwhere(tall)
+    # The picture is summed along the lines of each slope. Where a line is hidden in something
+    # taller, the digit that crosses it, nothing is asked of it.
     for slope in sorted(SLOPES, key=abs):
-        if len(thin) < WHOLE * width / 2:
-            break
         line = _line_of(thin, slope, width)
-        seen = np.bincount(line)
+        seen = np.bincount(line, minlength=1)
         if seen.max() < WHOLE * width / 2:
             continue
         hidden = np.bincount(_line_of(thick, slope, width), minlength=len(seen))[: len(seen)]
@@ -76,14 +65,11 @@ def _line_of(points, slope, width):
 
 
 def _is_inside(rest):
-    """Tell whether what is left keeps clear of the sides.
-
-    If not, the line may be part of it: the bar of a 7 that fills its picture.
-    """
+    """Tell whether the rest keeps clear of the sides; else the line may be the bar of a tight 7."""
     parts, count = ndimage.label(rest, np.ones((3, 3)))
     if count == 0:
         return True
-    largest = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
-    columns = np.flatnonzero(largest.any(axis=0))
+    largest = np.bincount(parts.ravel())[1:].argmax()
+    _, columns = ndimage.find_objects(parts)[largest]
     margin = 0.02 * rest.shape[1]
-    return columns[0] > margin and columns[-1] < rest.shape[1] - 1 - margin
+    return columns.start > margin and columns.stop < rest.shape[1] - margin

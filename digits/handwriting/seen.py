@@ -26,8 +26,8 @@ def seen_figure(readings, captions):
         axes.set_axis_off()
     # A name is only text: a dollar sign in it begins no formula.
     style = {"fontsize": 8, "loc": "left", "parse_math": False}
-    for number, (reading, caption) in enumerate(zip(readings, captions, strict=True)):
-        left, right = grid.flat[2 * number], grid.flat[2 * number + 1]
+    pairs = grid.reshape(-1, 2)[: len(readings)]
+    for reading, caption, (left, right) in zip(readings, captions, pairs, strict=True):
         left.imshow(reading.thumbnail, cmap="gray", vmin=0, vmax=255)
         right.imshow(reading.seen, cmap="gray", vmin=0, vmax=255)
         name = reading.name if len(reading.name) <= LONGEST else "…" + reading.name[1 - LONGEST :]

@@ -6,7 +6,6 @@ tracks, and trains nothing. The picture of the changed images, review.png, needs
 
 import argparse
 import io
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -39,17 +38,23 @@ def main():
 
     short = git("rev-parse", "--short", commit).decode().strip()
     print(f"## Review against `{revision}` ({short})\n")
-    changed = uncommitted()
-    if changed:
+    if changed := uncommitted():
         print(f"With what is not committed: {', '.join(f'`{name}`' for name in changed[:10])}.\n")
-    comparable = check_comparable(commit, base, new)
+    print_machines(commit)
+    comparable = list(base.actual) == list(new.actual)
     if comparable:
-        print_verdict(base, new)
-    for title, command in (("Metrics", "metrics"), ("Params", "params")):
-        print(f"### {title}\n\n{dvc_diff(command, short) or 'No change.'}\n")
+        pairs = paired(base, new)
+        print_verdict(pairs)
+    else:
+        print(
+            f"**Not the same validation images** ({len(base):,} and {len(new):,}): the metrics"
+            " below cannot be compared, and no test is made.\n"
+        )
+    print(f"### Metrics\n\n{dvc_diff('metrics', short)}\n")
+    print(f"### Params\n\n{dvc_diff('params', short)}\n")
     if comparable:
-        print_pairs(base, new)
-        draw(base, new)
+        print_pairs(pairs)
+        draw(pairs)
 
 
 def read_predictions(revision, name):
@@ -60,91 +65,74 @@ def read_predictions(revision, name):
             f"{name} has no {PREDICTIONS}; run dvc repro there and commit what it wrote"
         )
     try:
-        table = pd.read_csv(io.BytesIO(content))
-        return table[["index", "actual", "predicted", "confidence"]]
+        return pd.read_csv(io.BytesIO(content))[["index", "actual", "predicted", "confidence"]]
     except (ValueError, KeyError) as error:
         raise UserError(f"{PREDICTIONS} of {name} is not a table of predictions") from error
 
 
-def check_comparable(commit, base, new):
-    """Print what stands in the way of comparing; return whether predictions can be paired."""
+def print_machines(commit):
+    """Print what differs between the machines that made the commit's results and these."""
     there, here = (read(at, "models/environment.json") for at in (commit, None))
-    if there and here:
-        lines = differences(json.loads(there), json.loads(here))
-        if lines:
-            print("**Not the same machine**: part of the difference may be arithmetic.\n")
-            print("\n".join(f"- {line}" for line in lines) + "\n")
-    if len(base) == len(new) and (base.actual == new.actual).all():
-        return True
-    print(
-        f"**Not the same validation images** ({len(base):,} and {len(new):,}): the metrics below"
-        " cannot be compared, and no test is made.\n"
-    )
-    return False
+    if there and here and (lines := differences(there, here)):
+        print("**Not the same machine**: part of the difference may be arithmetic.\n")
+        print("\n".join(f"- {line}" for line in lines) + "\n")
 
 
-def print_verdict(base, new):
+def print_verdict(pairs):
     """Print the sentence and the numbers behind it."""
-    pairs = paired(base, new)
-    fixed, broken = int(pairs.fixed.sum()), int(pairs.broken.sum())
-    if (base.predicted == new.predicted).all():
+    if (pairs.base == pairs.new).all():
         print("**Identical**: every image is read as the same digit as before.\n")
         return
+    fixed, broken = int(pairs.fixed.sum()), int(pairs.broken.sum())
     print(verdict(fixed, broken, len(pairs), margin=known_margin(len(pairs))) + "\n")
     print(f"Of {len(pairs):,} images it fixed {fixed} and broke {broken}.\n")
 
 
 def known_margin(count):
     """Give what the seed alone does, from the committed table; None if there is none that fits."""
-    content = read(None, SEEDS)
-    if content is None:
-        return None
-    seeds = pd.read_csv(io.BytesIO(content))
-    if len(seeds) < 2 or (seeds.images != count).any():
-        return None
-    return seed_margin(seeds.errors)
+    if Path(SEEDS).is_file():
+        seeds = pd.read_csv(SEEDS)
+        if len(seeds) >= 2 and (seeds.images == count).all():
+            return seed_margin(seeds.errors)
+    return None
 
 
-def dvc_diff(command, revision):
+def dvc_diff(kind, revision):
     """Run ``dvc metrics diff`` or ``dvc params diff`` against a revision; return Markdown."""
-    done = subprocess.run(  # noqa: S603, no shell
-        ["dvc", command, "diff", "--md", revision],  # noqa: S607, dvc of the environment in use
-        capture_output=True,
-        text=True,
-    )
+    command = ["dvc", kind, "diff", "--md", revision]  # dvc of the environment in use
+    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603, no shell
     if done.returncode != 0:
         reason = done.stderr.strip().splitlines() or ["failed"]
-        raise UserError(f"dvc {command} diff: {reason[-1]}")
+        raise UserError(f"dvc {kind} diff: {reason[-1]}")
     table = done.stdout.strip()
-    return table if len(table.splitlines()) > 2 else ""  # without the head of an empty table
+    # Two lines are the head of a table without rows.
+    return table if len(table.splitlines()) > 2 else "No change."
 
 
-def print_pairs(base, new):
+def print_pairs(pairs):
     """Print the pairs of digits that improved and worsened most."""
-    table = pair_changes(paired(base, new))
+    table = pair_changes(pairs)
+    improved, worsened = table[table.change < 0], table[table.change > 0].iloc[::-1]
     print("### Digits\n")
-    for title, rows in (
-        ("Improved most", table[table.change < 0].head(PAIRS_SHOWN)),
-        ("Worsened most", table[table.change > 0].iloc[::-1].head(PAIRS_SHOWN)),
-    ):
+    for title, rows in (("Improved most", improved), ("Worsened most", worsened)):
         listed = [
-            f"{r.actual} read as {r.predicted}: {r.base} → {r.new}" for r in rows.itertuples()
+            f"{row.actual} read as {row.predicted}: {row.base} → {row.new}"
+            for row in rows.head(PAIRS_SHOWN).itertuples()
         ]
         print(f"{title}: {'; '.join(listed) or 'none'}.\n")
 
 
-def draw(base, new):
+def draw(pairs):
     """Draw the fixed and broken images where the prepared data are at hand."""
     try:
         images, labels = load_pair(Path("data/prepared"), "validation")
+        if list(labels) != list(pairs.actual):
+            raise UserError("data/prepared holds other images")
     except UserError as error:
         print(f"review: no {PICTURE}: {error}", file=sys.stderr)
         return
-    if len(labels) != len(new) or (labels != new.actual).any():
-        print(f"review: no {PICTURE}: data/prepared holds other images", file=sys.stderr)
-        return
     with replacing() as replacement:
-        style.save(changes_figure(images, paired(base, new)), replacement(PICTURE))
+        style.save(changes_figure(images, pairs), replacement(PICTURE))
     print(f"review: drew {PICTURE}", file=sys.stderr)
 
 

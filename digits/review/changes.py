@@ -16,9 +16,7 @@ def changes_figure(images, pairs):
     Returns:
         A Figure: fixed ones first, in green, then broken ones, in red; it says so if none.
     """
-    changed = pairs[pairs.fixed | pairs.broken].sort_values(
-        ["fixed", "index"], ascending=[False, True]
-    )
+    changed = pairs[pairs.fixed | pairs.broken].sort_values(["broken", "index"])
     shown = changed.head(SHOWN)
     which = "" if len(shown) == len(changed) else f" (the first {len(shown)} shown)"
     title = f"{pairs.fixed.sum()} fixed, {pairs.broken.sum()} broken{which}: before → after"

@@ -31,12 +31,7 @@ def images_to_tell(fixed, broken, count):
     """Estimate how many images it would take to tell a difference as large as the one seen.
 
     The number at which McNemar's test at 5 % finds it with probability 80 %, if the shares of
-    fixed and broken images stay as they are (Connor, 1987).
-
-    Args:
-        fixed: number of images that only the second classifier gets right.
-        broken: number of images that only the first one gets right.
-        count: number of images that were compared.
+    fixed and broken images, of the ``count`` that were compared, stay as they are (Connor, 1987).
 
     Returns:
         A whole number; None where no difference is seen.
@@ -56,10 +51,7 @@ def seed_margin(errors):
     times the standard deviation over the seeds, times the root of two.
 
     Args:
-        errors: counts of errors, one a seed; at least two.
-
-    Returns:
-        A number of errors.
+        errors: counts of errors, one per seed; at least two.
     """
     errors = pd.Series(errors)
     quantile = t.ppf(1 - SIGNIFICANCE / 2, df=len(errors) - 1)
@@ -69,56 +61,38 @@ def seed_margin(errors):
 def paired(base, new):
     """Put two tables of predictions side by side.
 
-    Args:
-        base: DataFrame of :func:`digits.evaluation.scoring.predictions_table`.
-        new: the same, of the same images.
+    Both are of :func:`digits.evaluation.scoring.predictions_table`, and of the same images.
 
     Returns:
         A DataFrame: index, actual, base, new (the two predictions), fixed, broken (whether so).
     """
     base_right, new_right = base.predicted == base.actual, new.predicted == new.actual
-    return pd.DataFrame(
-        {
-            "index": base["index"],
-            "actual": base.actual,
-            "base": base.predicted,
-            "new": new.predicted,
-            "fixed": ~base_right & new_right,
-            "broken": base_right & ~new_right,
-        }
+    return base[["index", "actual"]].assign(
+        base=base.predicted,
+        new=new.predicted,
+        fixed=~base_right & new_right,
+        broken=base_right & ~new_right,
     )
 
 
 def pair_changes(pairs):
     """Count how often each digit was taken for each other one, before and after.
 
-    Args:
-        pairs: DataFrame of :func:`paired`.
-
     Returns:
-        A DataFrame: actual, predicted, base, new (counts of errors), change; without the pairs
-        that did not change; the most improved first, ties by digit.
+        A DataFrame, from that of :func:`paired`: actual, predicted, base, new (counts of errors),
+        change; without the pairs that did not change; the most improved first, ties by digit.
     """
-    counts = {
-        side: pairs[pairs[side] != pairs.actual].groupby(["actual", side]).size()
-        for side in ("base", "new")
-    }
-    for series in counts.values():
-        series.index.names = ["actual", "predicted"]
-    table = pd.DataFrame(counts).fillna(0).astype(int)
+    counts = {side: pairs.groupby(["actual", side]).size() for side in ("base", "new")}
+    table = pd.DataFrame(counts).rename_axis(["actual", "predicted"]).fillna(0).astype(int)
     table["change"] = table["new"] - table["base"]
-    table = table[table["change"] != 0].reset_index()
-    return table.sort_values(["change", "actual", "predicted"]).reset_index(drop=True)
+    table = table.query("change != 0 and actual != predicted").reset_index()
+    return table.sort_values(["change", "actual", "predicted"], ignore_index=True)
 
 
 def verdict(fixed, broken, count, *, margin):
-    """Say in plain words whether the change is real.
+    """Say in plain words whether the change is real, of ``count`` images that were compared.
 
-    Args:
-        fixed: number of images that only the new model gets right.
-        broken: number of images that only the old one gets right.
-        count: number of images that were compared.
-        margin: of :func:`seed_margin`; None if the spread between seeds is not known.
+    ``margin`` is that of :func:`seed_margin`; None if the spread between seeds is not known.
 
     Returns:
         One sentence that begins with the verdict: better, worse or not distinguishable.

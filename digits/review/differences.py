@@ -1,19 +1,17 @@
-"""What differs between two descriptions of machines, as models/environment.json holds them."""
+"""What differs between two machines, by what models/environment.json says of them."""
+
+import json
+
+import pandas as pd
 
 
-def differences(one, other, *, prefix=""):
-    """List what differs, a line each: name, the one's value, the other's.
-
-    Args:
-        one: dict of JSON values, dicts among them.
-        other: the same.
-        prefix: what the names begin with.
-    """
-    lines = []
-    for name in sorted(one.keys() | other.keys()):
-        left, right = one.get(name), other.get(name)
-        if isinstance(left, dict) and isinstance(right, dict):
-            lines += differences(left, right, prefix=f"{prefix}{name}.")
-        elif left != right:
-            lines.append(f"{prefix}{name}: {left} / {right}")
-    return lines
+def differences(one, other):
+    """List what differs, a line each, from the bytes of the one file and of the other."""
+    left, right = (
+        pd.json_normalize(json.loads(text)).to_dict("records")[0] for text in (one, other)
+    )
+    return [
+        f"{name}: {left.get(name)} / {right.get(name)}"
+        for name in sorted(left.keys() | right.keys())
+        if left.get(name) != right.get(name)
+    ]

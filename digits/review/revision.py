@@ -26,11 +26,7 @@ def commit_of(revision):
 
 
 def read(revision, path):
-    """Read a file as bytes: at a revision, or in the working tree if ``revision`` is None.
-
-    Returns:
-        The bytes; None if there is no such file there.
-    """
+    """Read the bytes of a file at a revision (None: in the working tree); None if it has none."""
     if revision is None:
         file = Path(path)
         return file.read_bytes() if file.is_file() else None
@@ -41,5 +37,4 @@ def read(revision, path):
 
 def uncommitted():
     """List the files of the working tree that differ from HEAD, untracked ones too."""
-    lines = git("status", "--porcelain").decode().splitlines()
-    return [line[3:] for line in lines]
+    return [line[3:] for line in git("status", "--porcelain").decode().splitlines()]

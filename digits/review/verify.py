@@ -25,25 +25,21 @@ LEAST_AGREEMENT = 0.998  # of predictions on another machine
 
 def main():
     """Reproduce, print the table, and end with 0 only if all is the same."""
-    root = Path(git("rev-parse", "--show-toplevel").decode().strip())
     committed("dvc.lock")  # before minutes of work that nothing could be compared with
-    raw = root / "data/raw"
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
-        clone = Path(folder) / "clone"
-        git("clone", "--quiet", "--no-hardlinks", str(root), str(clone))
-        if raw.is_dir():  # fetch checks the bytes and gets only what is missing
-            shutil.copytree(raw, clone / "data/raw")
+        clone = Path(folder)
+        git("clone", "--quiet", "--no-hardlinks", ".", folder)
+        if Path("data/raw").is_dir():  # fetch checks the bytes and gets only what is missing
+            shutil.copytree("data/raw", clone / "data/raw")
         print(f"verify: reproduces {git('rev-parse', '--short', 'HEAD').decode().strip()}")
         if subprocess.run(["dvc", "repro", "--force"], cwd=clone).returncode != 0:  # noqa: S607
             raise UserError("the pipeline fails on HEAD; see above")
         table = compare(clone)
         print(table.to_string(index=False))
-        if (table["same"] == "yes").all():
+        if (table.same == "yes").all():
             print("verify: every output has the committed bytes")
             return
-        here = json.loads((clone / "models/environment.json").read_text(encoding="utf-8"))
-        there = json.loads(committed("models/environment.json"))
-        other_machine = differences(there, here)
+        other_machine = differences(*both("models/environment.json", clone))
         if not other_machine:
             raise UserError("the machine is the one that made dvc.lock, but the bytes differ")
         print("verify: another machine than the one that made dvc.lock (committed / here):")
@@ -57,17 +53,15 @@ def compare(clone):
     Returns:
         A DataFrame, a row per output: output, same (yes or no), and by how much it differs.
     """
-    new = lock_hashes((clone / "dvc.lock").read_bytes())
-    old = lock_hashes(committed("dvc.lock"))
+    old, new = map(lock_hashes, both("dvc.lock", clone))
     rows = []
     for output in sorted(old | new):
         same = old.get(output) == new.get(output)
-        tracked = read("HEAD", output)
-        if same and tracked is not None and (clone / output).is_file():
-            same = (clone / output).read_bytes() == tracked
+        if same and (clone / output).is_file():  # Git may hold other bytes than dvc.lock says
+            same = read("HEAD", output) in (None, (clone / output).read_bytes())
         detail = "" if same else difference(output, clone)
-        rows.append({"output": output, "same": "yes" if same else "no", "difference": detail})
-    return pd.DataFrame(rows)
+        rows.append((output, "yes" if same else "no", detail))
+    return pd.DataFrame(rows, columns=["output", "same", "difference"])
 
 
 def lock_hashes(text):
@@ -79,7 +73,7 @@ def lock_hashes(text):
 def difference(output, clone):
     """Say by how much an output differs, where that can be said."""
     if output == "metrics.json":
-        old, new = json.loads(committed(output)), read_metrics(clone)
+        old, new = map(json.loads, both(output, clone))
         changed = [f"{key} {old.get(key)} -> {new[key]}" for key in new if old.get(key) != new[key]]
         return ", ".join(changed)
     if output == "plots/predictions.csv":
@@ -89,27 +83,26 @@ def difference(output, clone):
 
 def agreement(clone):
     """Give the share of the validation images on which the two models agree."""
-    old = pd.read_csv(io.BytesIO(committed("plots/predictions.csv")))
-    new = pd.read_csv(clone / "plots/predictions.csv")
+    old, new = (pd.read_csv(io.BytesIO(text)) for text in both("plots/predictions.csv", clone))
     if len(old) != len(new):
         return 0.0
-    return float((old["predicted"] == new["predicted"]).mean())
+    return float((old.predicted == new.predicted).mean())
 
 
 def check_statistics(clone):
     """Hold another machine to what is promised there; UserError if it falls short."""
-    metrics, agreed = json.loads(committed("metrics.json")), agreement(clone)
-    accuracy = read_metrics(clone)["accuracy"]
-    low, high = metrics["accuracy_low"], metrics["accuracy_high"]
+    old, new = map(json.loads, both("metrics.json", clone))
+    low, high, accuracy = old["accuracy_low"], old["accuracy_high"], new["accuracy"]
+    agreed = agreement(clone)
     print(f"verify: accuracy {accuracy}; the committed interval is {low} to {high}")
     print(f"verify: {agreed:.2%} of the predictions agree; at least {LEAST_AGREEMENT:.1%} must")
     if not low <= accuracy <= high or agreed < LEAST_AGREEMENT:
         raise UserError("the results differ by more than another machine explains")
 
 
-def read_metrics(clone):
-    """Read the metrics of the clone."""
-    return json.loads((clone / "metrics.json").read_text(encoding="utf-8"))
+def both(path, clone):
+    """Read the bytes of a file of HEAD and of the same file of the clone."""
+    return committed(path), (clone / path).read_bytes()
 
 
 def committed(path):

@@ -1,6 +1,7 @@
 """Where the page listens: a port taken before anything slow starts, so that errors come at once."""
 
 import errno
+import os
 import socket
 
 from digits.errors import UserError
@@ -20,36 +21,28 @@ def listen(host, port):
         UserError: the port is taken or not allowed, or the host is not this computer.
     """
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
+        family, *_, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError) as error:
         reason = f"{host}: no such host; --host takes an address of this computer"
         raise UserError(reason) from error
-    listener = socket.socket(family, kind, protocol)
-    # Connections of a page that has just ended may still be closing: they do not hold the port.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()  # :: is 0.0.0.0 too
     try:
-        listener.bind(address)
-        listener.listen()
+        return socket.create_server(address, family=family, dualstack_ipv6=both)
     except OSError as error:
-        listener.close()
         if error.errno == errno.EADDRINUSE:
             reason = f"port {port} is taken; choose another with --port (make app PORT=…)"
         elif error.errno == errno.EACCES:
             reason = f"port {port} is not allowed; choose one from 1024 with --port"
         else:
-            reason = f"{host}: {error.strerror}; --host takes an address of this computer"
+            reason = os.strerror(error.errno)  # error.strerror also says what was attempted
+            reason = f"{host}: {reason}; --host takes an address of this computer"
         raise UserError(reason) from error
-    return listener
 
 
 def url(listener):
-    """Give the address to open in a browser.
-
-    Args:
-        listener: as :func:`listen` makes it.
-    """
+    """Give the address to open in a browser, of a listener that :func:`listen` made."""
     host, port, *_ = listener.getsockname()
     if host in ("0.0.0.0", "::"):  # noqa: S104, "every address", of which this is one
         host = "localhost"

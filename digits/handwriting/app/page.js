@@ -15,15 +15,12 @@ let question = null; // the newest, an AbortController
 
 // The drawing
 
-function visible() {
-    const start = steps.findLastIndex((step) => !step.points) + 1;
-    return start < steps.length ? steps.slice(start) : steps.slice(-1);
-}
-
 function draw() {
+    const start = steps.findLastIndex((step) => !step.points) + 1;
+    const visible = start < steps.length ? steps.slice(start) : steps.slice(-1);
     context.fillStyle = "white";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    for (const step of visible()) {
+    for (const step of visible) {
         if (step.points) drawStroke(step.points);
         else if (step.image) drawPhoto(step.image);
         else if (step.name) drawName(step.name);
@@ -35,7 +32,6 @@ function draw() {
 function drawStroke(points) {
     context.lineWidth = WIDTH;
     context.lineCap = context.lineJoin = "round";
-    context.strokeStyle = "black";
     context.beginPath();
     context.moveTo(...points[0]);
     // Curves through the middles of what the pointer reported: no corners in a quick stroke.
@@ -80,13 +76,11 @@ canvas.addEventListener("pointermove", (event) => {
     stroke.points.push(...(events.length ? events : [event]).map(pointOf));
     draw();
 });
-for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, (event) => {
-        if (!stroke || !event.isPrimary) return;
-        stroke = null;
-        show();
-    });
-}
+canvas.addEventListener("lostpointercapture", (event) => { // lifted, or taken by the system
+    if (!stroke || !event.isPrimary) return;
+    stroke = null;
+    show();
+});
 undo.addEventListener("click", () => {
     steps.pop();
     show();
@@ -131,12 +125,10 @@ async function show() {
     question?.abort(); // what it asks about is no longer what is seen
     question = new AbortController();
     const {signal} = question;
-    const last = steps.at(-1);
-    if (!last || last.cleared) say("empty", "Draw a digit, or drop a photo. Nothing is kept.");
-    else {
-        const answer = last.error ? last : await ask(last.content, signal);
-        if (!signal.aborted) tell(answer);
-    }
+    const last = steps.at(-1) ?? {cleared: true};
+    if (last.cleared) return say("empty", "Draw a digit, or drop a photo. Nothing is kept.");
+    const answer = last.error ? last : await ask(last.content, signal);
+    if (!signal.aborted) tell(answer);
 }
 
 async function ask(photo, signal) {
@@ -149,10 +141,7 @@ async function ask(photo, signal) {
 }
 
 function tell({error, digit, probabilities, doubt, seen}) {
-    if (error) {
-        say("refusal", `${capitalized(error)}.`);
-        return;
-    }
+    if (error) return say("refusal", `${capitalized(error)}.`);
     const ranking = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
     const [first, second] = ranking.map((other) => `${other} (${percent(probabilities[other])})`);
     const why = capitalized(doubt) + (doubt.endsWith("?") ? "" : ":");
@@ -162,8 +151,7 @@ function tell({error, digit, probabilities, doubt, seen}) {
 
     const image = make("img", {src: seen, alt: "28 by 28 pixels"});
     const bars = probabilities.map((share, other) => {
-        const bar = make("span", {className: "bar"});
-        bar.style.width = `${100 * share}%`;
+        const bar = make("span", {className: "bar", style: `width: ${100 * share}%`});
         const track = make("span", {className: "track"}, bar);
         const parts = [make("span", {}, other), track, make("span", {}, percent(share))];
         return make("li", {className: other == digit ? "best" : ""}, ...parts);

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import io
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -73,12 +72,7 @@ async def _file(request):
 
 
 async def _body(request):
-    """Receive the body of a request, as long as it is not too long.
-
-    Raises:
-        UserError: it is; the rest of it is never in memory.
-        ClientDisconnect: the connection ended before the body did.
-    """
+    """Receive the body of a request, if it is not too long: the rest is never in memory."""
     too_large = UserError(f"too large: more than {LARGEST:,} bytes")
     # It is a number: uvicorn answers any other with 400.
     if int(request.headers.get("content-length", 0)) > LARGEST:
@@ -94,7 +88,7 @@ async def _body(request):
 def _answer(content, recognizer):
     """Read a picture; give what ``digits.predict --json`` prints, and what the network saw."""
     try:
-        (reading,) = read([(INPUT, partial(decode, content))], recognizer)
+        (reading,) = read([(INPUT, lambda: decode(content))], recognizer)
     except UserError as error:  # a `dvc repro` takes the model away while it trains
         reading = Reading(INPUT, str(error))
     if reading.error:
