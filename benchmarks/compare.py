@@ -1,11 +1,13 @@
 """Our training beside what a user would pick instead, in one go on this machine.
 
 Run it by ``make bench``, after ``make repro``, with nothing else running. Rates are taken in
-rounds, one contender after the other, and the median counts. The table goes to
-benchmarks/compare.csv too.
+rounds, one contender after the other, and the median counts. So it does for the time to an
+accuracy, over three seeds, where a course is short: one lucky epoch would decide it. The table goes
+to benchmarks/compare.csv too.
 """
 
 import json
+import math
 import subprocess
 import sys
 from dataclasses import asdict
@@ -15,7 +17,7 @@ from statistics import median
 import pandas as pd
 from tqdm import tqdm
 
-from benchmarks.tables import EXAMPLE, OURS, QUICK, comparison
+from benchmarks.tables import EXAMPLE, MIDDLING, OURS, QUICK, comparison
 from digits.command import run
 from digits.errors import UserError
 from digits.files import replacing
@@ -23,6 +25,8 @@ from digits.params import read_params
 
 ROUNDS = 3
 TARGETS = (0.99, 0.995)  # validation accuracies
+SHORT = 90  # seconds: a course that takes less is run with more seeds
+MORE_SEEDS = (1, 2)
 SIZES = (1, 1000)  # images that are predicted at a time
 PEERS = Path(".venv-bench/bin/python")
 TABLE = Path("benchmarks/compare.csv")
@@ -39,17 +43,17 @@ def main():
     params = read_params()
     if params.prepare.validation != "official":
         raise UserError("params.yaml: prepare.validation: the targets are for the official split")
-    machine = call(OUR_PROGRAM, "machine", {"recipe": "default"})
+    machine = call(OUR_PROGRAM, "machine", {"recipe": "default", "seed": 0})
     contenders = contenders_for(params, machine["precision"])
     rates = {name: [] for name in contenders}
-    predicting = [name for name in contenders if name.startswith((OURS, "PyTorch"))]
-    jobs = 1 + ROUNDS * (1 + len(contenders)) + len(predicting) + len(contenders)
+    predicting = [name for name in contenders if name == OURS or name.startswith("PyTorch")]
+    jobs = 1 + ROUNDS * (1 + len(contenders)) + len(predicting) + 3 * len(contenders)
     with tqdm(total=jobs, unit="job", disable=None) as bar:
 
         def job(name, task, **settings):
             bar.set_postfix_str(f"{name}: {task}")
             command, own = contenders[name]
-            result = call(command, task, own | settings)
+            result = call(command, task, own | {"seed": 0} | settings)
             bar.update()
             return result
 
@@ -60,7 +64,15 @@ def main():
             for name in contenders:
                 rates[name].append(job(name, "rate"))
         inference = {name: job(name, "inference", sizes=SIZES) for name in predicting}
-        courses = {name: job(name, "course", stop_at=TARGETS[-1]) for name in contenders}
+        courses = {}
+        for name in contenders:
+            courses[name] = [job(name, "course", stop_at=TARGETS[-1])]
+            seconds, _ = courses[name][0][-1]
+            if seconds < SHORT:
+                for seed in MORE_SEEDS:
+                    courses[name].append(job(name, "course", stop_at=TARGETS[-1], seed=seed))
+            else:
+                bar.total -= len(MORE_SEEDS)
 
     table = pd.DataFrame(
         {
@@ -68,8 +80,7 @@ def main():
             "images_per_second": round(median(rates[name])),
             "seconds_to_99.0": seconds_to(courses[name], TARGETS[0]),
             "seconds_to_99.5": seconds_to(courses[name], TARGETS[1]),
-            "epochs": len(courses[name]),
-            "best_accuracy": round(max(accuracy for _, accuracy in courses[name]), 4),
+            "courses": len(courses[name]),
         }
         | {
             f"predictions_per_second_batch_{size}": round(inference[name][str(size)])
@@ -95,6 +106,7 @@ def contenders_for(params, precision):
     }
     contenders = {
         OURS: (OUR_PROGRAM, {"recipe": "default"}),
+        MIDDLING: (OUR_PROGRAM, {"recipe": "middling"}),
         QUICK: (OUR_PROGRAM, {"recipe": "quick"}),
         EXAMPLE: ([*HERE, "benchmarks.contenders.keras_io"], {}),
         "PyTorch": (pytorch, settings | {"bfloat16": False}),
@@ -118,9 +130,13 @@ def call(command, task, settings):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def seconds_to(course, target):
-    """Give the seconds until the accuracy was reached; None if it never was."""
-    return next((round(seconds, 1) for seconds, accuracy in course if accuracy >= target), None)
+def seconds_to(courses, target):
+    """Give the median of the seconds until the accuracy was reached; None if that is never."""
+    middle = median(
+        next((seconds for seconds, accuracy in course if accuracy >= target), math.inf)
+        for course in courses
+    )
+    return None if math.isinf(middle) else round(middle, 1)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ from digits.handwriting.recognizer import Recognizer
 
 SEED = 0
 TABLE = Path("benchmarks/handwriting.csv")
-HANDWRITTEN = 300  # validation images a group
-ROUNDS = 2  # drawings of each digit of each font a group
+HANDWRITTEN = 300  # validation images per group
+ROUNDS = 2  # drawings of each digit of each font per group
 FONTS = [  # plain ones first; those that look written by hand after them
     "DejaVuSans.ttf",
     "DejaVuSans-Oblique.ttf",

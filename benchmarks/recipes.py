@@ -1,23 +1,31 @@
-"""The recipes that are measured: the one of params.yaml, and what is changed in it."""
+"""The recipes that are measured: the one of params.yaml, and what recipes.yaml changes in it.
 
+    python -m benchmarks.recipes quick
+
+prints the changes as options of ``dvc exp run``.
+"""
+
+import argparse
+import json
 import tempfile
 from dataclasses import replace
+from pathlib import Path
 
-from digits.network.checkpoint import Checkpoint
-from digits.network.training import train
+import yaml
 
-# For trying things; the README gives the same as options of `dvc exp run`.
-QUICK = {
-    "network": {"filters": [16, 32, 64], "dropout": 0.1},
-    "augment": {"rotation": 5.0, "shift": 1.0, "zoom": 0.05, "shear": 0.05},
-    "train": {"epochs": 2, "learning_rate": 0.006, "ema_momentum": 0.99},
-}
-RECIPES = {
-    "default": {},
-    "float32": {"train": {"precision": "float32"}},
-    "quick": QUICK,
-    "quick_float32": QUICK | {"train": QUICK["train"] | {"precision": "float32"}},
-}
+RECIPES = {"default": {}, "float32": {"train": {"precision": "float32"}}}
+RECIPES |= yaml.safe_load(Path(__file__).parent.with_name("recipes.yaml").read_text("utf-8"))
+
+
+def main():
+    """Print the options, one per line."""
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.recipes", description="Print a recipe as options of dvc exp run."
+    )
+    parser.add_argument("recipe", choices=RECIPES)
+    for section, settings in RECIPES[parser.parse_args().recipe].items():
+        for name, value in settings.items():
+            print(f"--set-param={section}.{name}={json.dumps(value, separators=(',', ':'))}")
 
 
 def recipe(params, name):
@@ -50,6 +58,9 @@ def train_recipe(params, training, validation, *, dtype, callbacks=()):
     Returns:
         What :func:`digits.network.training.train` returns.
     """
+    from digits.network.checkpoint import Checkpoint  # here: TensorFlow takes seconds to import
+    from digits.network.training import train
+
     with tempfile.TemporaryDirectory() as state:
         return train(
             training,
@@ -72,3 +83,7 @@ def machine_of(environment):
     return (
         f"{environment['processor']}, {environment['threads']} threads, {environment['precision']}"
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -2,15 +2,16 @@
 
 Run it after ``make repro``, on whatever split is prepared:
 
-    python -m benchmarks.seeds [default | float32 | quick | quick_float32]
+    python -m benchmarks.seeds [default | float32 | quick | middling] [--seeds 5]
 
-It writes a row per seed to benchmarks/seeds.csv (another recipe than the default: seeds_NAME.csv),
-with the 95 % Wilson interval of each accuracy, and prints the table with mean and spread.
+A row per seed goes to benchmarks/seeds.csv (another recipe than the default: seeds_NAME.csv) as
+soon as its training has ended. Killed and started again, it trains only the seeds that are missing;
+rows of other code, data or settings are replaced.
 """
 
 import argparse
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,10 +22,10 @@ from digits.dataset.arrays import load_pair
 from digits.evaluation.scoring import score
 from digits.files import replacing
 from digits.network import keras, model
+from digits.network.checkpoint import key_of
 from digits.network.machine import describe, set_up
 from digits.params import read_params
 
-SEEDS = range(5)
 DATA = Path("data/prepared")
 
 
@@ -32,46 +33,62 @@ def main():
     """Train once per seed, score in float32, write and print the table."""
     parser = argparse.ArgumentParser(prog="benchmarks.seeds", description=__doc__.splitlines()[0])
     parser.add_argument("recipe", nargs="?", default="default", choices=RECIPES)
-    name = parser.parse_args().recipe
-    table_file = Path("benchmarks", "seeds.csv" if name == "default" else f"seeds_{name}.csv")
-    params = recipe(read_params(), name)
+    parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
+    options = parser.parse_args()
+    name = "seeds.csv" if options.recipe == "default" else f"seeds_{options.recipe}.csv"
+    table_file = Path("benchmarks", name)
+    params = recipe(read_params(), options.recipe)
     dtype = set_up(params.train)
-    machine = machine_of(describe(precision=dtype))
-    print(f"{name}, {params.prepare.validation} split: {machine}")
+    environment = describe(precision=dtype)
+    print(f"{options.recipe}, {params.prepare.validation} split: {machine_of(environment)}")
 
     training, validation = load_pair(DATA, "train"), load_pair(DATA, "validation")
-    rows = []
-    for seed in SEEDS:
+    settings = [asdict(part) for part in (params.network, params.augment, params.train)]
+    files = [*DATA.glob("*.npy"), *Path("digits/network").glob("*.py")]
+    key = key_of(settings=[*settings, asdict(params.evaluate), environment], files=files)[:12]
+    rows = known_rows(table_file, key)
+    for seed in range(options.seeds):
+        if seed in [row["seed"] for row in rows]:
+            continue
         keras.utils.set_random_seed(seed)
         began = time.perf_counter()
         seeded = replace(params, train=replace(params.train, seed=seed))
         trained, _ = train_recipe(seeded, training, validation, dtype=dtype)
         seconds = time.perf_counter() - began
-        measures = score(validation[1], model.predict(trained, validation[0]))
+        measures = measured(trained, validation, shifts=params.evaluate.shifts)
+        one_look = measured(trained, validation, shifts=0)
         rows.append(
-            {
-                "seed": seed,
-                "images": len(validation[1]),
-                "errors": measures["errors"],
-                "accuracy": round(measures["accuracy"], 5),
-                "accuracy_low": round(measures["accuracy_low"], 5),
-                "accuracy_high": round(measures["accuracy_high"], 5),
-                "log_loss": round(measures["log_loss"], 5),
-                "seconds": round(seconds, 1),
-                "machine": machine,
-            }
+            {"seed": seed, "images": len(validation[1])}
+            | measures
+            | {"errors_one_look": one_look["errors"], "log_loss_one_look": one_look["log_loss"]}
+            | {"seconds": round(seconds, 1), "machine": machine_of(environment), "key": key}
         )
+        with replacing() as new:
+            pd.DataFrame(rows).to_csv(new(table_file), index=False, lineterminator="\n")
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
-    with replacing() as new:
-        table.to_csv(new(table_file), index=False, lineterminator="\n")
-    print(table.to_string(index=False))
-    for column in ("accuracy", "errors", "log_loss", "seconds"):
+    for column in ("accuracy", "errors", "log_loss", "errors_one_look", "log_loss_one_look"):
         values = table[column]
         print(
             f"{column}: mean {values.mean():.6g}, standard deviation {values.std():.2g},"
             f" lowest {values.min():.6g}, highest {values.max():.6g}"
         )
+
+
+def known_rows(path, key):
+    """List the rows that an earlier run with this key has written."""
+    if not path.is_file():
+        return []
+    table = pd.read_csv(path)
+    return table[table["key"] == key].to_dict("records") if "key" in table else []
+
+
+def measured(trained, validation, *, shifts):
+    """Score a model: errors, accuracy with its 95 % Wilson interval, log loss."""
+    images, labels = validation
+    measures = score(labels, model.predict(trained, images, shifts=shifts))
+    names = ["errors", "accuracy", "accuracy_low", "accuracy_high", "log_loss"]
+    return {name: round(measures[name], 5) for name in names}
 
 
 if __name__ == "__main__":

@@ -129,10 +129,18 @@ class Train:
     batch_size: whole(1)
     learning_rate: number(gt=0, le=1)
     warmup: number(ge=0, lt=1)
+    label_smoothing: number(ge=0, lt=1)
     ema_momentum: number(ge=0, lt=1)
     threads: auto_or(whole(1, 1024))
     precision: choice("auto", "float32", "mixed_bfloat16")
     seed: Seed
+
+
+@section
+class Evaluate:
+    """How the model is asked."""
+
+    shifts: whole(0, 4)
 
 
 @section
@@ -144,6 +152,7 @@ class Params:
     network: Network
     augment: Augment
     train: Train
+    evaluate: Evaluate
 
 
 class _Loader(yaml.SafeLoader):

@@ -35,9 +35,7 @@ def main():
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder, or -")
     parser.add_argument("--json", action="store_true", help="print a JSON object per line")
-    parser.add_argument(
-        "--show", type=Path, metavar="PATH", help="draw what the network saw, as a PNG"
-    )
+    parser.add_argument("--show", type=Path, metavar="PATH", help="draw what it saw, as a PNG")
     arguments = parser.parse_args()
     sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot write
     try:
@@ -53,12 +51,7 @@ def main():
 
 
 def predict(files, *, as_json, show):
-    """Read all files and print what they hold.
-
-    Args:
-        files: of the command line.
-        as_json: JSON in place of a table.
-        show: the PNG to draw, a ``pathlib.Path``, or None.
+    """Read all files and print what they hold, as the command line asks for.
 
     Returns:
         The number of files that could not be read; each has been named on standard error.

@@ -20,8 +20,7 @@ from digits.files import replacing
 from digits.network import model
 from digits.params import read_params
 
-PREPARED = Path("data/prepared")
-PLOTS = Path("plots")
+PREPARED, PLOTS = Path("data/prepared"), Path("plots")
 
 
 def main():
@@ -30,7 +29,8 @@ def main():
     history = read_history(PLOTS / "history.csv")
     training_images, _ = load_pair(PREPARED, "train")
     images, labels = load_pair(PREPARED, "validation")
-    probabilities = model.predict(model.load(Path("models/mnist.keras")), images)
+    trained = model.load(Path("models/mnist.keras"))
+    probabilities = model.predict(trained, images, shifts=params.evaluate.shifts)
     metrics = scoring.score(labels, probabilities)
     predictions = scoring.predictions_table(labels, probabilities)
     report = scoring.report(labels, predictions["predicted"])

@@ -1,5 +1,6 @@
 """mirrors -> data/raw: the four IDX files of MNIST, uncompressed, each with its SHA-256."""
 
+import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import asdict
@@ -9,7 +10,7 @@ from digits.command import run
 from digits.dataset.idx import FILES
 from digits.dataset.mirrors import MirrorError, check, fetch, open_mirror
 from digits.errors import UserError
-from digits.files import replacing
+from digits.files import PREFIX, replacing
 from digits.params import read_params
 
 RAW = Path("data/raw")
@@ -18,7 +19,9 @@ RAW = Path("data/raw")
 def main():
     """Fetch each file that is not in place yet, and move it there once its bytes are right."""
     params = read_params()
-    with tempfile.TemporaryDirectory() as scratch:
+    for left in RAW.parent.glob(f"{PREFIX}*"):  # by a run that was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=RAW.parent) as scratch:
         mirrors = [
             open_mirror(location, scratch=scratch, timeout=params.fetch.timeout)
             for location in params.fetch.mirrors

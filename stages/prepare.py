@@ -12,8 +12,7 @@ from digits.errors import UserError
 from digits.files import replacing
 from digits.params import read_params
 
-RAW = Path("data/raw")
-PREPARED = Path("data/prepared")
+RAW, PREPARED = Path("data/raw"), Path("data/prepared")
 
 
 def main():

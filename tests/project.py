@@ -24,8 +24,11 @@ TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitign
 SMALL = {
     "augment": {"rotation": 10.0},
     "network": {"filters": [8, 8, 16], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
-    "train": {"epochs": 3, "batch_size": 20, "learning_rate": 0.01, "ema_momentum": 0.9},
-}
+    "train": {
+        "epochs": 3, "batch_size": 20, "learning_rate": 0.01, "warmup": 0.2,
+        "label_smoothing": 0.05, "ema_momentum": 0.9,
+    },
+}  # fmt: skip
 
 
 class Project:

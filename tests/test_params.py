@@ -59,7 +59,7 @@ def test_default_path_is_in_the_working_folder(tmp_path, monkeypatch):
     assert read_params().train.epochs == 77
 
 
-@pytest.mark.parametrize("section", ["", "fetch", "prepare", "network", "augment", "train"])
+@pytest.mark.parametrize("section", ["", *VALUES])
 def test_settings_are_frozen(section):
     """No stage can change a setting."""
     part = read_params(COMMITTED)
@@ -111,6 +111,11 @@ MISTAKES = [
     ("train.warmup", 1.0, ["below 1"]),
     ("train.warmup", True, ["holds True"]),
     ("train.ema_momentum", 1.0, ["below 1"]),
+    ("train.label_smoothing", 1.0, ["below 1"]),
+    ("train.label_smoothing", -0.1, ["a number from 0"]),
+    ("evaluate.shifts", -1, ["a whole number from 0 to 4"]),
+    ("evaluate.shifts", 0.5, ["a whole number from 0 to 4"]),
+    ("evaluate.shifts", 5, ["a whole number from 0 to 4"]),
     ("train.precision", "float16", ["auto, float32 or mixed_bfloat16"]),
     ("train.threads", 0, ["holds 0", "auto, or a whole number from 1 to 1024"]),
     ("train.threads", True, ["holds True", "auto, or a whole number from 1 to 1024"]),
@@ -145,7 +150,11 @@ MISTAKES = [
     ("train", REMOVED, ["is missing", "the keys epochs, batch_size"]),
     ("train", None, ["holds None", "the keys epochs, batch_size"]),
     ("train", [15], ["holds [15]", "the keys epochs, batch_size"]),
-    ("colour", {}, ["not a known key", "known are fetch, prepare, network, augment, train"]),
+    (
+        "colour",
+        {},
+        ["not a known key", "known are fetch, prepare, network"],
+    ),
 ]
 
 

@@ -98,7 +98,7 @@ def digits_of(table):
 
 @pytest.mark.usefixtures("here")
 def test_table():
-    """A folder gives a row a picture, in order, nothing else; the same at each run."""
+    """A folder gives a row per picture, in order, nothing else; the same at each run."""
     code, output, errors = command("pictures")
     assert (code, errors) == (0, "")
     assert digits_of(output) == list(range(10))
@@ -138,7 +138,7 @@ def test_bad_files_are_named_and_the_others_read(here):
 
 @pytest.mark.usefixtures("here")
 def test_json(inside):
-    """An object a line, of errors too: file, digit, confidence, ten probabilities."""
+    """An object per line, of errors too: file, digit, confidence, ten probabilities."""
     Path("empty.png").touch()
     code, output, errors = inside("--json", "pictures/7.png", "empty.png", "pictures/2.png")
     seven, bad, two = [json.loads(line) for line in output.splitlines()]

@@ -14,9 +14,9 @@ BATCH_SIZE = 128
 EPOCHS = 15
 
 
-def run(callback):
+def run(settings, callback):
     """Build, compile and fit."""
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(settings["seed"])
     training, validation = ((as_input(images), one_hot(labels)) for images, labels in load())
     net = keras.Sequential(
         [
@@ -42,14 +42,14 @@ def run(callback):
     return callback
 
 
-def rate(_):
+def rate(settings):
     """Give the images per second in training."""
-    return run(Rate(BATCH_SIZE)).rate
+    return run(settings, Rate(BATCH_SIZE)).rate
 
 
 def course(settings):
     """Give the seconds and the validation accuracy after each epoch."""
-    return run(Course(settings["stop_at"])).points
+    return run(settings, Course(settings["stop_at"])).points
 
 
 if __name__ == "__main__":

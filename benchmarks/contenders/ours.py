@@ -1,6 +1,7 @@
 """This project: its network, batches and training, as the stage runs them."""
 
 import time
+from dataclasses import replace
 
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import images_per_second, load, take
@@ -15,6 +16,7 @@ MATRIX = 4096  # rows and columns of the product that the processor's rate is me
 def prepare(settings):
     """Read the recipe and set TensorFlow up as the stage does."""
     params = recipe(read_params(), settings["recipe"])
+    params = replace(params, train=replace(params.train, seed=settings["seed"]))
     return params, set_up(params.train)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 sys.path.insert(0, str(Path(__file__).parent))
 from jobs import images_per_second, load, take
@@ -76,7 +76,7 @@ class Trainer:
 
     def __init__(self, settings, steps):
         """Take the settings of the recipe and the number of steps of the whole schedule."""
-        torch.manual_seed(0)
+        torch.manual_seed(settings["seed"])
         self.bfloat16 = settings["bfloat16"]
         self.net = build(**settings["network"])
         if self.bfloat16:
@@ -92,7 +92,12 @@ class Trainer:
             return (1 + math.cos(math.pi * (step - rising) / (steps - rising))) / 2
 
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, factor)
-        average = get_ema_multi_avg_fn(settings["ema_momentum"])
+        self.label_smoothing = settings["label_smoothing"]
+
+        def average(averaged, current, count):
+            momentum = min(settings["ema_momentum"], (1 + float(count)) / (10 + float(count)))
+            torch._foreach_lerp_(averaged, current, 1 - momentum)
+
         self.averaged = AveragedModel(self.net, multi_avg_fn=average)
 
     def precision(self):
@@ -106,7 +111,8 @@ class Trainer:
         if self.bfloat16:
             images = images.to(memory_format=torch.channels_last)
         with self.precision():
-            loss = functional.cross_entropy(self.net(images), labels)
+            logits = self.net(images)
+            loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()

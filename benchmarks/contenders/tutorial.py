@@ -14,9 +14,9 @@ BATCH_SIZE = 32
 EPOCHS = 6
 
 
-def run(callback):
+def run(settings, callback):
     """Build, compile and fit."""
-    keras.utils.set_random_seed(0)
+    keras.utils.set_random_seed(settings["seed"])
     training, validation = ((as_input(images), one_hot(labels)) for images, labels in load())
     # Imported after digits.network, which sets Keras up.
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
@@ -24,10 +24,10 @@ def run(callback):
     warps = ImageDataGenerator(
         rotation_range=10, zoom_range=0.1, width_shift_range=0.1, height_shift_range=0.1
     )
-    net = build(read_params().network, image_size=(28, 28), seed=0)
+    net = build(read_params().network, image_size=(28, 28), seed=settings["seed"])
     net.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
     net.fit(
-        warps.flow(*training, batch_size=BATCH_SIZE, seed=0),
+        warps.flow(*training, batch_size=BATCH_SIZE, seed=settings["seed"]),
         epochs=EPOCHS,
         validation_data=validation,
         verbose=0,
@@ -36,14 +36,14 @@ def run(callback):
     return callback
 
 
-def rate(_):
+def rate(settings):
     """Give the images per second in training, warps included."""
-    return run(Rate(BATCH_SIZE)).rate
+    return run(settings, Rate(BATCH_SIZE)).rate
 
 
 def course(settings):
     """Give the seconds and the validation accuracy after each epoch."""
-    return run(Course(settings["stop_at"])).points
+    return run(settings, Course(settings["stop_at"])).points
 
 
 if __name__ == "__main__":

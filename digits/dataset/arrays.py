@@ -11,15 +11,10 @@ CLASSES = 10  # the digits 0 to 9
 
 
 def check_pair(images, labels, *, where):
-    """Check that images and labels belong together.
-
-    Args:
-        images: uint8 (n, height, width).
-        labels: uint8 (n,).
-        where: what to call them in an error.
+    """Check that images, uint8 (n, height, width), and labels, uint8 (n,), belong together.
 
     Raises:
-        UserError: their numbers differ, there are none, or a label is no digit.
+        UserError: their numbers differ, there are none, or a label is no digit; it says ``where``.
     """
     if images.ndim != 3 or images.dtype != np.uint8 or labels.ndim != 1 or labels.dtype != np.uint8:
         raise UserError(
@@ -40,11 +35,7 @@ def check_pair(images, labels, *, where):
 
 
 def load_pair(folder, part):
-    """Read what ``prepare`` wrote.
-
-    Args:
-        folder: a ``pathlib.Path``.
-        part: ``train`` or ``validation``.
+    """Read what ``prepare`` wrote of a part, ``train`` or ``validation``.
 
     Returns:
         images, uint8 (n, height, width), and labels, uint8 (n,).
@@ -71,13 +62,9 @@ def load_array(path):
 
 
 def class_counts(parts):
-    """Count the images of each digit.
+    """Count the images: a row per digit and one of totals, a column per name.
 
-    Args:
-        parts: dict from a name to its labels, uint8 (n,).
-
-    Returns:
-        A DataFrame: a row per digit and one of totals, a column per part.
+    ``parts`` is a dict from the name to labels, uint8 (n,).
     """
     counts = pd.DataFrame(
         {name: np.bincount(labels, minlength=CLASSES) for name, labels in parts.items()}

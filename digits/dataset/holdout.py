@@ -7,12 +7,7 @@ from digits.errors import UserError
 
 
 def holdout(labels, *, size, seed):
-    """Choose a stratified holdout: each class keeps its share in both parts.
-
-    Args:
-        labels: uint8 (n,).
-        size: number of images to hold out.
-        seed: a whole number from 0; the same seed gives the same choice.
+    """Choose ``size`` images to hold out, by labels, uint8 (n,): each class keeps its share.
 
     Returns:
         The positions of the images to train on and of those held out, each int64 and ascending.

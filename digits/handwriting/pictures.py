@@ -27,17 +27,7 @@ _LOCK = threading.Lock()
 
 
 def read(path):
-    """Read a file as luminance.
-
-    Args:
-        path: a ``pathlib.Path``, or anything else that ``open`` takes.
-
-    Returns:
-        uint8 (height, width), as :func:`decode`.
-
-    Raises:
-        UserError: no such file, no permission, or as :func:`decode`.
-    """
+    """Read a file as :func:`decode` does its bytes; UserError too where it cannot be opened."""
     try:
         with open(path, "rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -90,13 +80,9 @@ def decode(content):
 
 
 def luminance(image):
-    """Turn a picture of any mode upright and into luminance.
+    """Turn a ``PIL.Image.Image`` of any mode upright and into luminance, uint8 (height, width).
 
-    Args:
-        image: a ``PIL.Image.Image``.
-
-    Returns:
-        uint8 (height, width). Transparent pixels become paper on which the ink shows.
+    Transparent pixels become paper on which the ink shows.
     """
     image = ImageOps.exif_transpose(image)
     if image.mode == "LAB":

@@ -101,11 +101,9 @@ def _prepared(name, load):
 
 
 def find(files):
-    """List what there is to read.
+    """List what there is to read, by names of files and folders, and - for standard input.
 
-    Args:
-        files: names of files and folders, and - for standard input. Of a folder, and of those in
-            it, every file with the suffix of a picture is taken, in the order of the names.
+    Of a folder, and of those in it, every file with a picture's suffix is taken, in order of name.
 
     Yields:
         The name of each file, and the function that loads it, as :func:`read` takes them.

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 from digits.errors import UserError
+from digits.params import read_params
 
 MODEL = Path("models/mnist.keras")
 # Confidence below which a reading is called unsure. On clean digits nearly all are above it, and of
@@ -12,10 +13,14 @@ SURE = 0.9
 
 
 class Recognizer:
-    """Gives the probabilities of the ten digits, by the model that the pipeline trained."""
+    """Gives the probabilities of the ten digits, by the model that the pipeline trained.
+
+    It is asked as ``evaluate`` asks it, by what params.yaml says, or once where there is none.
+    """
 
     def __init__(self, path=MODEL):
         self._path = Path(path)
+        self._shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
         self._model = None
         self._lock = threading.Lock()  # a page asks from several threads
 
@@ -46,4 +51,4 @@ class Recognizer:
 
             if self._model is None:
                 self._model = model.load(self._path)
-            return model.predict(self._model, images)
+            return model.predict(self._model, images, shifts=self._shifts)

@@ -12,10 +12,7 @@ def seen_figure(readings, captions):
 
     Args:
         readings: list of :class:`digits.handwriting.reading.Reading` without errors; one at least.
-        captions: what each was read as, a short text.
-
-    Returns:
-        A Figure; the caption of a doubtful reading is red.
+        captions: what each was read as, a short text; red where the reading is doubtful.
     """
     columns = min(PAIRS, len(readings))
     rows = -(-len(readings) // columns)

@@ -7,7 +7,13 @@ import numpy as np
 
 from digits.errors import UserError
 
-MEASURES = ["loss", "accuracy", "val_loss", "val_accuracy"]  # of each epoch
+# Of each epoch, with Keras' names for them: its loss is that of the smoothed labels.
+MEASURES = {
+    "loss": "cross_entropy",
+    "accuracy": "accuracy",
+    "val_loss": "val_cross_entropy",
+    "val_accuracy": "val_accuracy",
+}
 
 
 def restore(model, state):
@@ -41,8 +47,8 @@ class KeepState(keras.callbacks.Callback):
         self._history = history
 
     def on_epoch_end(self, epoch, logs=None):
-        for measure in MEASURES:
-            self._history[measure].append(float(logs[measure]))
+        for measure, name in MEASURES.items():
+            self._history[measure].append(float(logs[name]))
         variables = {
             f"variable_{number}": variable.numpy()
             for number, variable in enumerate(all_variables(self.model))
@@ -88,5 +94,5 @@ class EpochLines(keras.callbacks.Callback):
         epochs = self.params["epochs"]
         elapsed = time.monotonic() - self._start
         left = elapsed / self._done * (epochs - epoch - 1)
-        values = "  ".join(f"{name} {value:.4f}" for name, value in logs.items())
+        values = "  ".join(f"{measure} {logs[name]:.4f}" for measure, name in MEASURES.items())
         print(f"epoch {epoch + 1}/{epochs}  {values}  {left:.0f} s left", flush=True)

@@ -105,12 +105,14 @@ def load(path):
     return model
 
 
-def predict(model, images, *, batch_size=1000):
+def predict(model, images, *, shifts=0, batch_size=1000):
     """Give the probabilities of the ten digits.
 
     Args:
         model: as :func:`build` makes it.
         images: uint8 (n, height, width).
+        shifts: pixels; the mean is taken over the images as they are and shifted by so many up,
+            down, left and right. 0: only as they are.
         batch_size: images at a time.
 
     Returns:
@@ -124,5 +126,21 @@ def predict(model, images, *, batch_size=1000):
             f"the model takes images of shape {model.input_shape[1:]}, not"
             f" {(*images.shape[1:], 1)}; dvc repro trains one that fits"
         )
-    outputs = model.predict(as_input(images), batch_size=batch_size, verbose=0).astype(np.float64)
+    outputs = sum(
+        model.predict(as_input(look), batch_size=batch_size, verbose=0).astype(np.float64)
+        for look in shifted(images, shifts)
+    )
     return outputs / outputs.sum(axis=1, keepdims=True)
+
+
+def shifted(images, pixels):
+    """List the images as they are and, unless ``pixels`` is 0, shifted up, down, left and right.
+
+    What comes in from outside is 0.
+    """
+    if pixels == 0:
+        return [images]
+    height, width = images.shape[1:]
+    padded = np.pad(images, ((0, 0), (pixels, pixels), (pixels, pixels)))
+    corners = np.array([(1, 1), (2, 1), (0, 1), (1, 2), (1, 0)]) * pixels
+    return [padded[:, top : top + height, left : left + width] for top, left in corners]

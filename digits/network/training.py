@@ -1,4 +1,4 @@
-"""Train the network: Adam, a warm-up and a cosine, the moving average of the weights."""
+"""Train the network over a fixed schedule, and give it the right confidence."""
 
 import sys
 
@@ -11,6 +11,8 @@ from digits.dataset.arrays import CLASSES
 from digits.network.batches import training_batches
 from digits.network.callbacks import EpochLines, KeepState, StopOnDivergence, restore
 from digits.network.model import as_input, build
+from digits.network.optimizer import AveragingAdam, warmup_then_cosine
+from digits.network.temperature import scale_logits
 
 STEPS_PER_CALL = 8  # steps that TensorFlow takes between two calls from Python
 VALIDATION_BATCH = 1000  # images
@@ -22,8 +24,8 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     Nothing is chosen by the validation images: they are only measured, after each epoch, with
     the averaged weights (Polyak and Juditsky, 1992), which are also what the model ends with.
 
-    The learning rate rises from 0 to its peak in a straight line; then it falls to 0 along a
-    cosine (Loshchilov and Hutter, 2017).
+    Labels are smoothed (Szegedy et al., 2016), if so asked, in what is minimized, not in what is
+    measured. What that takes from the confidence the temperature gives back, in the end.
 
     Args:
         training: images, uint8 (n, height, width), and labels, uint8 (n,).
@@ -51,9 +53,9 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     schedule = warmup_then_cosine(peak=settings.learning_rate, steps=steps, warmup=settings.warmup)
     model = build(network, image_size=images.shape[1:], seed=seed, dtype=dtype)
     model.compile(
-        optimizer=keras.optimizers.Adam(schedule, use_ema=True, ema_momentum=settings.ema_momentum),
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
+        optimizer=AveragingAdam(schedule, ema_momentum=settings.ema_momentum),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
+        metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="cross_entropy")],
         # XLA takes a quarter longer on processors, and has no form of the warp.
         jit_compile=False,
         steps_per_execution=STEPS_PER_CALL,
@@ -93,22 +95,14 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     )
     model_float32 = build(network, image_size=images.shape[1:], seed=seed)
     model_float32.set_weights(model.get_weights())
+    if settings.label_smoothing > 0:
+        scale_logits(model_float32, images, labels)
     return model_float32, history_table(history, schedule=schedule, steps=steps)
 
 
 def one_hot(labels):
     """Turn uint8 (n,) into float32 (n, 10)."""
     return np.eye(CLASSES, dtype=np.float32)[labels]
-
-
-def warmup_then_cosine(*, peak, steps, warmup):
-    """Make the learning rate a function of the step, as :func:`train` describes it."""
-    rising = min(round(steps * warmup), steps - 1)  # the cosine has a step at least
-    if rising == 0:
-        return keras.optimizers.schedules.CosineDecay(peak, steps)
-    return keras.optimizers.schedules.CosineDecay(
-        0.0, steps - rising, warmup_target=peak, warmup_steps=rising
-    )
 
 
 def history_table(history, *, schedule, steps):

@@ -7,14 +7,11 @@ FIXED_COLOR, BROKEN_COLOR = "#1a7f37", "#c0392b"
 
 
 def changes_figure(images, pairs):
-    """Draw the images that one model reads correctly and the other does not.
+    """Draw the images that one model reads correctly and the other does not, fixed ones first.
 
     Args:
         images: uint8 (n, height, width).
         pairs: DataFrame of :func:`digits.review.comparison.paired`.
-
-    Returns:
-        A Figure: fixed ones first, in green, then broken ones, in red; it says so if none.
     """
     changed = pairs[pairs.fixed | pairs.broken].sort_values(["broken", "index"])
     shown = changed.head(SHOWN)

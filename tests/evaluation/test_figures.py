@@ -244,7 +244,7 @@ def test_no_mistakes_are_said():
 
 
 def test_warps_begin_with_the_image_itself():
-    """A row an image: as it is, then four warps that differ from it and from each other."""
+    """A row per image: as it is, then four warps that differ from it and from each other."""
     figure = warps_figure(IMAGES[:2], seed=0, augment=AUGMENT)
     assert captions(figure) == (["as it is"] + ["warped"] * 4) * 2
     shown = np.stack([axes.images[0].get_array() for axes in figure.axes])

@@ -23,16 +23,17 @@ def printed_lines(clock, capsys, *, epochs, seconds, begins=1000.0):
     lines.on_train_begin()
     for epoch, duration in enumerate(seconds):
         clock.now += duration
-        lines.on_epoch_end(epoch, {"loss": 0.5 / (epoch + 1), "accuracy": 0.25})
+        losses = {"loss": 9.0, "cross_entropy": 0.5 / (epoch + 1), "val_cross_entropy": 0.125}
+        lines.on_epoch_end(epoch, losses | {"accuracy": 0.25, "val_accuracy": 0.75})
     return capsys.readouterr().out.splitlines()
 
 
 def test_one_line_an_epoch(clock, capsys):
     """The time left is the mean time of the epochs so far, for each that is to come."""
     assert printed_lines(clock, capsys, epochs=3, seconds=[10, 20, 10]) == [
-        "epoch 1/3  loss 0.5000  accuracy 0.2500  20 s left",
-        "epoch 2/3  loss 0.2500  accuracy 0.2500  15 s left",
-        "epoch 3/3  loss 0.1667  accuracy 0.2500  0 s left",
+        "epoch 1/3  loss 0.5000  accuracy 0.2500  val_loss 0.1250  val_accuracy 0.7500  20 s left",
+        "epoch 2/3  loss 0.2500  accuracy 0.2500  val_loss 0.1250  val_accuracy 0.7500  15 s left",
+        "epoch 3/3  loss 0.1667  accuracy 0.2500  val_loss 0.1250  val_accuracy 0.7500  0 s left",
     ]
 
 

@@ -96,6 +96,29 @@ def test_predictions_are_probabilities():
     np.testing.assert_allclose(model.predict(built, images, batch_size=3), probabilities, atol=1e-6)
 
 
+def test_shifts_move_by_whole_pixels():
+    """The five looks: as it is, up, down, left, right; what comes in is 0."""
+    image = np.arange(1, 10, dtype=np.uint8).reshape(1, 3, 3)
+    assert [look[0].tolist() for look in model.shifted(image, 1)] == [
+        [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+        [[4, 5, 6], [7, 8, 9], [0, 0, 0]],
+        [[0, 0, 0], [1, 2, 3], [4, 5, 6]],
+        [[2, 3, 0], [5, 6, 0], [8, 9, 0]],
+        [[0, 1, 2], [0, 4, 5], [0, 7, 8]],
+    ]
+
+
+@pytest.mark.parametrize("shifts", [1, 2])
+def test_prediction_is_the_mean_over_the_shifts(shifts):
+    """What is predicted with shifts is the mean of what is predicted for each look."""
+    images, _ = draw_digits(7, seed=0)
+    built = build()
+    expected = np.mean([model.predict(built, look) for look in model.shifted(images, shifts)], 0)
+    found = model.predict(built, images, shifts=shifts)
+    np.testing.assert_allclose(found, expected, atol=1e-7)
+    assert not np.allclose(found, model.predict(built, images), atol=1e-7)
+
+
 def test_same_model_has_the_same_bytes_later(tmp_path):
     """The clock shows nowhere in the file: neither in the metadata nor in the zip's dates."""
     first, second = tmp_path / "first.keras", tmp_path / "second.keras"

@@ -19,7 +19,7 @@ from digits.network import training
 from digits.network.batches import training_batches
 from digits.network.checkpoint import Checkpoint
 from digits.network.model import predict
-from digits.network.training import history_table, one_hot, train, warmup_then_cosine
+from digits.network.training import history_table, one_hot, train
 from digits.params import Augment, Network, Train
 from tests.synthetic import draw_digits
 
@@ -28,7 +28,7 @@ NETWORK = Network(filters=(4, 8, 8), kernel_sizes=(3, 3, 3), dropout=0.1)
 AUGMENT = Augment(rotation=5.0, shift=1.0, zoom=0.05, shear=0.05)
 SETTINGS = Train(
     epochs=4, batch_size=16, learning_rate=0.01, warmup=0.2, ema_momentum=0.9,
-    threads="auto", precision="float32", seed=0,
+    label_smoothing=0.0, threads="auto", precision="float32", seed=0,
 )  # fmt: skip
 SHORT = {"epochs": 2, "batch_size": 64}
 
@@ -82,7 +82,7 @@ def test_learns_the_digits(trained):
     assert history["val_loss"].iloc[-1] < math.log(10)
 
 
-def test_history_has_a_row_an_epoch(trained):
+def test_history_has_a_row_per_epoch(trained):
     """The table has the columns that the plots read, in their order."""
     _, history = trained
     assert list(history.columns) == [
@@ -99,6 +99,20 @@ def test_last_measures_are_those_of_the_model(trained):
     accuracy = (probabilities.argmax(axis=1) == labels).mean()
     assert history["val_accuracy"].iloc[-1] == pytest.approx(accuracy, abs=1e-6)
     assert history["val_loss"].iloc[-1] == pytest.approx(log_loss(labels, probabilities), rel=1e-4)
+
+
+def test_smoothing_is_in_the_gradient_and_not_in_the_measures(trained):
+    """What is told stays plain cross-entropy, by which a smoothed network is modest.
+
+    The model that is returned is not: the temperature has given the confidence back.
+    """
+    _, plain = trained
+    model, smoothed = train_small(label_smoothing=0.3)
+    # The least that the smoothed loss can be is the entropy of its labels, about 1.1 nats.
+    assert smoothed["loss"].iloc[-1] < 0.9
+    assert smoothed["val_loss"].iloc[-1] > plain["val_loss"].iloc[-1]
+    probabilities = predict(model, VALIDATION[0])
+    assert log_loss(VALIDATION[1], probabilities) < smoothed["val_loss"].iloc[-1] - 0.05
 
 
 def test_same_seed_gives_the_same_weights():
@@ -166,7 +180,7 @@ def test_batches_are_told_the_epoch(tmp_path, monkeypatch):
 
 
 def test_epochs_are_printed_where_there_is_no_terminal():
-    """A run with its output in a file prints one line an epoch, and nothing else."""
+    """A run with its output in a file prints one line per epoch, and nothing else."""
     first, second = known_run(0, 0.9).lines
     assert first.startswith("epoch 1/2  ")
     assert second.startswith("epoch 2/2  ")
@@ -194,29 +208,6 @@ def test_one_hot_has_a_one_at_the_label():
     rows = one_hot(np.array([9, 0], np.uint8))
     assert rows.dtype == np.float32
     assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
-
-
-@pytest.mark.parametrize(
-    ("warmup", "rates"),
-    [
-        # 20 steps of warm-up, 80 of the cosine: its half is at 60, its quarter at 40.
-        (0.2, {0: 0, 5: 0.1, 10: 0.2, 20: 0.4, 40: 0.2 + 0.2 * math.sqrt(0.5), 60: 0.2, 100: 0}),
-        (0.0, {0: 0.4, 50: 0.2, 100: 0}),
-        (0.004, {0: 0.4, 50: 0.2, 100: 0}),  # less than half a step
-    ],
-)
-def test_schedule_by_hand(warmup, rates):
-    """The rate rises to its peak in a straight line and falls to 0 along half a cosine."""
-    schedule = warmup_then_cosine(peak=0.4, steps=100, warmup=warmup)
-    assert {step: float(schedule(step)) for step in rates} == pytest.approx(rates, abs=1e-6)
-
-
-@pytest.mark.parametrize(("steps", "warmup"), [(1, 0.6), (1, 0.2), (2, 0.9), (10, 0.99)])
-def test_schedule_of_few_steps(steps, warmup):
-    """A warm-up that params.yaml allows works however few the steps are."""
-    schedule = warmup_then_cosine(peak=0.4, steps=steps, warmup=warmup)
-    rates = [float(schedule(step)) for step in range(steps)]
-    assert all(0 <= rate <= 0.4 + 1e-6 for rate in rates)
 
 
 def test_history_has_the_rate_of_the_last_step_of_an_epoch():

@@ -22,10 +22,10 @@ def image_grid(images, captions, *, title, colors=None, empty="nothing to show")
     figure.suptitle(title)
     for axes in grid.flat:
         axes.set_axis_off()
-    for position, axes in zip(range(len(images)), grid.flat, strict=False):
-        axes.imshow(images[position], cmap="gray_r", vmin=0, vmax=255)
-        color = colors[position] if colors else "black"
-        axes.set_title(captions[position], fontsize=10, color=color)
+    colors = colors or ["black"] * len(images)
+    for axes, image, caption, color in zip(grid.flat, images, captions, colors, strict=False):
+        axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
+        axes.set_title(caption, fontsize=10, color=color)
     if len(images) == 0:
         figure.text(0.5, 0.4, empty, ha="center", fontsize=14)
     return figure

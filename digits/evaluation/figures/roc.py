@@ -1,4 +1,4 @@
-"""ROC curves, one a class."""
+"""ROC curves, one per class."""
 
 import seaborn
 

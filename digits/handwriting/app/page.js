@@ -7,8 +7,7 @@ const context = canvas.getContext("2d");
 const LARGEST = Number(chooser.dataset.largest); // bytes of a photo that the server takes
 
 // What was done, for undo: strokes {points}, photos {name, image, content or error} and
-// {cleared: true}. What is seen is the last step, or the strokes that end the list; anything older
-// is covered.
+// {cleared: true}. What is seen is the last step, or the strokes at the end; the rest is covered.
 const steps = [];
 let stroke = null; // the one being drawn
 let question = null; // the newest, an AbortController
@@ -72,7 +71,7 @@ canvas.addEventListener("pointerdown", (event) => {
 });
 canvas.addEventListener("pointermove", (event) => {
     if (!stroke || !event.isPrimary) return;
-    const events = event.getCoalescedEvents();
+    const events = event.getCoalescedEvents?.() ?? []; // none from another computer
     stroke.points.push(...(events.length ? events : [event]).map(pointOf));
     draw();
 });

@@ -35,11 +35,7 @@ HEADERS = {
 
 
 def serve(listener, recognizer):
-    """Serve the page until a signal ends the process.
-
-    Args:
-        listener: as :func:`digits.handwriting.app.address.listen` makes it.
-        recognizer: a :class:`digits.handwriting.recognizer.Recognizer`.
+    """Serve the page on a listening socket until a signal ends the process.
 
     Raises:
         UserError: the model is no model.

@@ -1,0 +1,55 @@
+"""The confidence is set by one factor, and by the images that it is given."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+
+from digits.network import model
+from digits.network.temperature import scale_logits
+from digits.params import Network
+from tests.synthetic import draw_digits
+
+IMAGES, LABELS = draw_digits(300, seed=0)
+
+
+@pytest.fixture
+def trained():
+    """Train a small network on smoothed labels."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    sizes = Network(filters=(4, 8, 8), kernel_sizes=(3, 3, 3), dropout=0.0)
+    network = model.build(sizes, image_size=(28, 28), seed=0)
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.3)
+    network.compile(keras.optimizers.Adam(0.005), loss)
+    network.fit(model.as_input(IMAGES), np.eye(10)[LABELS], epochs=8, verbose=0)
+    return network
+
+
+def logits(network):
+    """Give the logits of all images, with a mean of 0 per image."""
+    values = np.log(model.predict(network, IMAGES))
+    return values - values.mean(axis=1, keepdims=True)
+
+
+def test_logits_are_scaled_by_one_factor(trained):
+    """No image is read as another digit: all logits are multiplied by one number above 1."""
+    before = logits(trained)
+    scale_logits(trained, IMAGES, LABELS)
+    factors = logits(trained) / before
+    assert factors.min() > 1.2
+    np.testing.assert_allclose(factors, np.median(factors), rtol=1e-2)
+
+
+def test_cross_entropy_is_the_least(trained):
+    """A factor a little smaller or larger does worse; applied again it changes nothing."""
+    scale_logits(trained, IMAGES, LABELS)
+    values = logits(trained)
+
+    def cross_entropy(factor):
+        powers = np.exp(factor * values)
+        return log_loss(LABELS, powers / powers.sum(axis=1, keepdims=True))
+
+    assert cross_entropy(1.0) < min(cross_entropy(0.95), cross_entropy(1.05))
+    scale_logits(trained, IMAGES, LABELS)
+    np.testing.assert_allclose(logits(trained), values, rtol=1e-2, atol=1e-3)
