@@ -1,7 +1,6 @@
 """The page of ``dvc plots show`` and ``dvc plots diff``, as a browser draws it."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -9,9 +8,9 @@ from io import StringIO
 
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests import npm
+from tests.browser import browser_is_installed, started
 from tests.project import Project
 
 CHARTS = {  # title: titles of both axes
@@ -28,10 +27,8 @@ PICTURES = {
 REVISIONS = {"show": {"workspace": "HEAD"}, "diff": {"workspace": None, "HEAD": "HEAD"}}
 VALIDATION_IMAGES = 200
 
-NAMES = ["chromium", "chromium-browser", "google-chrome"]
-BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
 pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason=f"no browser is installed: {', '.join(NAMES)}"),
+    browser_is_installed,
     pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
 ]
 
@@ -93,17 +90,9 @@ READ_PICTURES = """() => [...document.images].map((image) => ({
 
 @pytest.fixture(scope="module")
 def browser():
-    """Start the Chromium, or Chrome, that is installed here."""
-    options = [
-        "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--no-first-run",
-    ]  # fmt: skip
-    if os.geteuid() == 0:
-        options.append("--no-sandbox")  # Chromium refuses to run as root without
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=options)
+    """Start one for all tests here."""
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

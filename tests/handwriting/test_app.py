@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,14 +16,13 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from digits.handwriting.ink import normalize
 from digits.handwriting.pictures import decode
+from tests.browser import browser_is_installed, started
 from tests.project import ROOT
 
-NAMES = ["chromium", "chromium-browser", "google-chrome"]
-BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
 PATIENCE = 120  # seconds, on a busy machine
 
 # What is drawn: strokes of (x, y), as shares of the canvas.
@@ -41,7 +39,7 @@ needs_server = [
 ]
 needs_browser = [
     *needs_server,
-    pytest.mark.skipif(BROWSER is None, reason=f"no browser is installed: {', '.join(NAMES)}"),
+    browser_is_installed,
 ]
 
 # Python runs this first: it notes every host that the program asks for or connects to.
@@ -214,17 +212,9 @@ def app(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Start the Chromium, or Chrome, that is installed here."""
-    options = [
-        "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--no-first-run",
-    ]  # fmt: skip
-    if os.geteuid() == 0:
-        options.append("--no-sandbox")  # Chromium refuses to run as root without
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=options)
+    """Start one for all tests here."""
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
