@@ -7,14 +7,21 @@ BIN := .venv/bin
 # The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 RUN_RECIPE = $(RUN) python -m benchmarks.recipes $@ | $(RUN) xargs dvc exp run --name $@ --force
+# Not where .venv was made in another folder, which its programs name: this one, before its renaming.
+STALE := $(shell grep -qsF ' $(CURDIR)/.venv' .venv/pyvenv.cfg || echo stale)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --custom-compile-command "make lock"
 INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
     --requirement
 
-.PHONY: repro quick middling predict app verify review seeds bench test lint lock
+unexport PYTHONSAFEPATH # by which Python would not find the modules in this folder
+# Not expanded: a dollar sign in a name is no variable.
+override FILES := $(value FILES)
+
+.PHONY: repro quick middling predict app verify review seeds bench test lint lock stale
 
 repro: $(BIN)/.ready
+	@$(RUN) python -m digits.params # though no stage may be due that would read the settings
 	$(RUN) dvc repro
 
 # In less time: recipes.yaml says what they change. Leaves the result in the working tree, as
@@ -36,9 +43,13 @@ verify: $(BIN)/.ready
 review: $(BIN)/.ready
 	@$(RUN) python -m digits.review $(BASE)
 
-# What digit is in your own pictures: make predict FILES='three.png photos/'
+# What digit is in your own pictures: make predict FILES='three.png photos/'. One name may hold
+# anything; of several, those with spaces stand in quotes.
+export FILES
 predict: $(BIN)/.ready
-	@$(RUN) python -m digits.predict $(FILES)
+	@if [ -e "$$FILES" ]; then set -- "$$FILES"; else \
+	case "$$FILES" in *[\"\'\\]*) eval "set -- $$FILES";; *) set -- $$FILES;; esac; fi; \
+	$(RUN) python -m digits.predict "$$@"
 
 # How much the seed alone moves the result: five trainings. Killed, it goes on where it was.
 seeds: $(BIN)/.ready
@@ -64,10 +75,10 @@ lock: $(BIN)/.ready
 
 # Python's own pip fetches uv, which installs the rest in half the time, and from its cache in
 # seconds where another clone has installed the same before.
-$(BIN)/.ready: requirements-uv.txt requirements.txt
+$(BIN)/.ready: requirements-uv.txt requirements.txt $(STALE)
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" % v)'
 	@echo "Setting up .venv: 2.6 GB of packages, a minute or so"
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(if $(STALE),--clear) .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-uv.txt
 	$(INSTALL) requirements.txt
 	@touch $@

@@ -31,7 +31,9 @@ DATA = Path("data/prepared")
 
 def main():
     """Train once per seed, score in float32, write and print the table."""
-    parser = argparse.ArgumentParser(prog="benchmarks.seeds", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.seeds", description="Trains a recipe with several seeds."
+    )
     parser.add_argument("recipe", nargs="?", default="default", choices=RECIPES)
     parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
     options = parser.parse_args()
@@ -79,7 +81,7 @@ def known_rows(path, key):
     """List the rows that an earlier run with this key has written."""
     if not path.is_file():
         return []
-    table = pd.read_csv(path)
+    table = pd.read_csv(path, dtype={"key": str})  # 1e23 is a key too, and no number
     return table[table["key"] == key].to_dict("records") if "key" in table else []
 
 

@@ -1,4 +1,7 @@
-"""``params.yaml`` as frozen dataclasses; what does not fit is an error of one line."""
+"""``params.yaml`` as frozen dataclasses; what does not fit is an error of one line.
+
+``python -m digits.params`` checks the file and does no more.
+"""
 
 import difflib
 import re
@@ -10,6 +13,7 @@ import yaml
 from pydantic import ConfigDict, Field, FiniteFloat, StrictStr, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from digits.command import run
 from digits.errors import UserError
 
 RANGES = {  # the limits of a number, as pydantic names them, and the words for them
@@ -219,3 +223,7 @@ def _mistakes(section, values, prefix):
                 if re.fullmatch(r"'[-+]?[\d._]+(e[-+]?\d+)?'", held, re.IGNORECASE):
                     held += " (a text: numbers have no quotes, and 1e-3 is written 0.001 or 1.0e-3)"
                 yield f"{prefix}{key} holds {held}; it may hold {words_for(kind)}"
+
+
+if __name__ == "__main__":
+    run(read_params, name="params")

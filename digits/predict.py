@@ -5,7 +5,6 @@ Run it by ``make predict FILES='three.png photos/'``, or ``python -m digits.pred
 
 import argparse
 import json
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -20,7 +19,6 @@ from digits.handwriting.recognizer import SURE, Recognizer
 
 SHOWN = 60  # pictures that --show draws; more would be a poster
 PATIENCE = 2  # seconds after which a bar shows how far it is
-BROKEN_PIPE = 128 + 13  # how the shell names the end by SIGPIPE
 EPILOG = f"""\
 A FILE is a PNG, JPEG, GIF, BMP, WebP or TIFF picture of one digit; a folder, of which every
 picture is read; or - for standard input. A question mark stands at what is doubtful: the
@@ -31,22 +29,15 @@ confidence is below {SURE:.0%}, or there seems to be more than one digit.
 def main():
     """Read what the command line names; end with 1 if a file could not be read."""
     parser = argparse.ArgumentParser(
-        prog="digits.predict", description=__doc__.splitlines()[0], epilog=EPILOG
+        prog="digits.predict",
+        description="Reads digits from pictures: what they are, and how sure that is.",
+        epilog=EPILOG,
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder, or -")
     parser.add_argument("--json", action="store_true", help="print a JSON object per line")
     parser.add_argument("--show", type=Path, metavar="PATH", help="draw what it saw, as a PNG")
     arguments = parser.parse_args()
-    sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot write
-    try:
-        failed = predict(arguments.files, as_json=arguments.json, show=arguments.show)
-        sys.stdout.flush()
-    except OSError as error:
-        # What is still buffered would fail once more when the process ends, with a traceback.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):  # who reads has had enough, as `head` does
-            sys.exit(BROKEN_PIPE)
-        raise
+    failed = predict(arguments.files, as_json=arguments.json, show=arguments.show)
     sys.exit(1 if failed else 0)
 
 
@@ -64,7 +55,7 @@ def predict(files, *, as_json, show):
     recognizer = Recognizer()
     recognizer.check()
     found = list(find(files))
-    width = max(4, *(len(printable(name)) for name, _ in found))
+    width = max(4, *(len(printable(name)) for name, *_ in found))
     failed, sound = 0, []
     # On a terminal only; the bar steps aside for what is printed.
     with tqdm(found, unit="picture", disable=None, delay=PATIENCE, leave=False) as bar:

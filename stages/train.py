@@ -1,14 +1,16 @@
-"""data/prepared -> models/mnist.keras, the machine that it was made on, and how training went."""
+"""data/prepared -> models/mnist.keras, what it has seen, its machine, and how training went."""
 
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from digits.command import run
 from digits.dataset.arrays import load_pair
 from digits.files import replacing
-from digits.network import machine, model
+from digits.network import familiarity, machine, model
 from digits.network.checkpoint import Checkpoint, key_of
 from digits.network.training import train
 from digits.params import read_params
@@ -44,8 +46,10 @@ def main():
         dtype=dtype,
         checkpoint=checkpoint,
     )
+    learned = familiarity.learn(trained, *training)
     with replacing() as new:
         model.save(trained, new("models/mnist.keras"))
+        np.savez(new("models/prototypes.npz"), **learned)
         description = json.dumps(environment, indent=2) + "\n"
         new("models/environment.json").write_text(description, encoding="utf-8")
         # Six digits: what differs beyond them is noise, and `dvc plots diff` would show it.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from digits.review.revision import elsewhere
 from tests.synthetic import write_raw
 
 ROOT = Path(__file__).parent.parent
@@ -49,12 +50,12 @@ class Project:
         self.run("git", "init", "--quiet", "--initial-branch=main")
         self.commit("start")
 
-    def run(self, *command, fails=False):
-        """Run a command in the project; return what it prints."""
+    def run(self, *command, fails=False, variables=None):
+        """Run a command in the project, with more variables if given; return what it prints."""
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=self.environment(),
+            env=self.environment() | (variables or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -64,8 +65,9 @@ class Project:
 
     @staticmethod
     def environment():
-        """Give Git a name, whatever the machine has configured."""
-        return os.environ | {
+        """Give Git a name, and nothing of what the machine or a hook has set up for it."""
+        return elsewhere() | {
+            "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
             "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.org",
             "GIT_COMMITTER_NAME": "Test", "GIT_COMMITTER_EMAIL": "test@example.org",
             "DVC_NO_ANALYTICS": "1",

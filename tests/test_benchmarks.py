@@ -12,6 +12,7 @@ import yaml
 
 from benchmarks.compare import seconds_to
 from benchmarks.recipes import RECIPES, recipe
+from benchmarks.seeds import known_rows
 from benchmarks.tables import SENTENCES, comparison, growth, handwriting, read, recipes, seeds
 from digits.params import read_params
 from tests.project import ROOT, Project
@@ -105,6 +106,12 @@ def project(tmp_path_factory):
     project.commit("benchmarks")
     project.repro()
     return project
+
+
+def test_a_key_is_no_number(tmp_path):
+    """Rows are known by their key, though it may look like a number too large to be one."""
+    pd.DataFrame({"seed": [0], "key": ["1e2198479178"]}).to_csv(tmp_path / "seeds.csv")
+    assert [row["seed"] for row in known_rows(tmp_path / "seeds.csv", "1e2198479178")] == [0]
 
 
 def test_seeds_train_as_the_stage_does(project):

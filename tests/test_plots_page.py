@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from io import StringIO
 
 import pandas as pd
@@ -172,10 +171,7 @@ def table(project, commit, name):
     """Read a table of plots/ as it is in a commit, or on disk."""
     if commit is None:
         return pd.read_csv(project.folder / "plots" / name)
-    shown = subprocess.check_output(
-        ["git", "show", f"{commit}:plots/{name}"], cwd=project.folder, text=True
-    )
-    return pd.read_csv(StringIO(shown))
+    return pd.read_csv(StringIO(project.run("git", "show", f"{commit}:plots/{name}")))
 
 
 def labels(marks):

@@ -11,15 +11,18 @@ PART = 0.15  # share of the ink that a second digit has at least
 BESIDE = 0.2  # share of their widths by which two things side by side overlap at most
 
 
-def doubt(image, confidence):
+def doubt(image, confidence, *, strange=False):
     """Say in a few words why a reading is not to be trusted; an empty text if there is no reason.
 
     Args:
         image: uint8 (28, 28), what the network saw.
         confidence: the highest of its ten probabilities.
+        strange: whether it is like no image that the network was trained on.
     """
     if _several(image):
         return "more than one digit?"
+    if strange:
+        return "no digit?"
     return "unsure" if confidence < SURE else ""
 
 

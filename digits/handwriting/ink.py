@@ -4,29 +4,57 @@ MNIST's digits were black and white scans, scaled to 20 pixels with grey edges a
 centre of mass; so the ink of a picture is told from its paper first.
 """
 
+from dataclasses import dataclass
+from itertools import islice
+
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
 from digits.errors import UserError
-from digits.handwriting.paper import WORK, find_ink
+from digits.handwriting import paper
+from digits.handwriting.paper import WORK
 
 SIDE = 28  # pixels of MNIST's images
 BOX = 20  # pixels of the longer side of MNIST's digits
 CENTRE = 14  # where MNIST's centres of mass are on average, in pixels from that of the corner
+DEPTH = 3  # how often at most a picture is cut down: to a sheet, to a note on it, to what is small
+MOST = 6  # candidates of one picture
+RIM = 4  # pixels of WORK: what a sheet's edge is blurred over
 THINNEST, THICKEST = 2.0, 4.5  # pixels of SIDE: the widths of stroke that the network knows well
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """What a picture may hold.
+
+    Attributes:
+        image: uint8 (28, 28), light ink on black, the longer side of the ink 20 pixels, its centre
+            of mass in the centre.
+        doubt: why it may not be what was meant, in a few words; empty if nothing says so.
+        is_last: whether it counts only where nothing else is found.
+    """
+
+    image: np.ndarray
+    doubt: str = ""
+    is_last: bool = False
+
+
 def normalize(grey):
-    """Find the ink and draw it as MNIST does.
+    """Give the likeliest of :func:`candidates`: uint8 (28, 28)."""
+    return candidates(grey)[0].image
+
+
+def candidates(grey):
+    """Find the ink and draw it as MNIST does, in each way in which that may be meant.
 
     Args:
         grey: uint8 or float (height, width), the luminance, 0 to 255 (floats that do not exceed 1
             are taken for 0 to 1); any size, dark ink on light or light on dark.
 
     Returns:
-        uint8 (28, 28), light ink on black, the longer side of the ink 20 pixels, its centre of
-        mass in the centre. An image that is so already comes back as it is.
+        A list of :class:`Candidate`, the likeliest first; mostly one. An image that is as MNIST's
+        comes back as it is.
 
     Raises:
         UserError: there is no ink.
@@ -34,14 +62,54 @@ def normalize(grey):
     grey = _checked(grey)
     for image in (grey, 255 - grey):
         if _is_normal(image):
-            return np.rint(image).astype(np.uint8)
-    ink = find_ink(_resized(grey, WORK))
-    box = box_of(ink)
-    if max(ink[box].shape) < WORK / 4:
-        # A small digit on a large page: look again, closer.
-        closer = tuple(_around(part, max(grey.shape) / WORK) for part in box)
-        ink = find_ink(_resized(grey[closer], WORK))
-    return _centred(_with_usual_strokes(ink))
+            return [Candidate(np.rint(image).astype(np.uint8))]
+    found = list(islice(_candidates(grey, DEPTH), MOST))
+    found = [candidate for candidate in found if not candidate.is_last] or found[:1]
+    if not found:
+        raise UserError("no ink: nothing is clearly darker or lighter than the rest")
+    return found
+
+
+def _candidates(grey, depth):
+    for found in paper.find(_resized(grey, WORK), softness=WORK / max(grey.shape)):
+        box = box_of(found.mask)
+        if found.is_paper:
+            if depth:
+                yield from _candidates(_page(grey, found.mask), depth - 1)
+            continue
+        closer = []
+        if depth and max(found.mask[box].shape) < WORK / 4:
+            # A small digit on a large page: look again, closer.
+            part = tuple(_around(side, max(grey.shape) / WORK) for side in box)
+            closer = list(_candidates(grey[part], depth - 1))
+        if closer:
+            yield from closer
+        else:
+            image = _centred(_with_usual_strokes(found.mask))
+            yield Candidate(image, found.doubt, found.is_last)
+
+
+def _page(grey, mask):
+    """Cut a sheet out of a picture; what is around it goes on as the sheet is at its edge.
+
+    Args:
+        grey: float32 (height, width).
+        mask: bool, the sheet in a picture whose longer side is :data:`WORK`.
+
+    Returns:
+        float32, the longer side 800 pixels at most.
+    """
+    scale = max(grey.shape) / max(mask.shape)
+    box = box_of(mask)
+    part = grey[tuple(slice(int(side.start * scale), int(side.stop * scale) + 1) for side in box)]
+    part = _resized(part, min(max(part.shape), 2 * WORK))
+    rim = max(part.shape) / max(mask[box].shape)
+    sheet = Image.fromarray(mask[box]).resize(part.shape[::-1])
+    inside = ndimage.distance_transform_edt(np.pad(sheet, 1))[1:-1, 1:-1] > RIM * rim
+    if not inside.any():
+        return part
+    nearest = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    return part[tuple(nearest)]
 
 
 def _checked(grey):

@@ -21,6 +21,8 @@ SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffi
 MOST_BYTES = 200_000_000  # of a file; no picture within the bound on pixels comes near
 MOST_PIXELS = Image.MAX_IMAGE_PIXELS  # where Pillow begins to suspect a decompression bomb
 LEAST_SPREAD = 10  # of 255: the standard deviation that a page with ink on it has at least
+LEAST_OPACITY = 8  # of 255: of the most opaque pixel; the softest brush leaves more
+MOST_FRAMES = 100  # that are looked at
 LARGE = 2048  # pixels of the longer side; beyond, a digit has no detail that counts
 # Warnings are ignored for the whole process, so that only one picture is read at a time.
 _LOCK = threading.Lock()
@@ -39,7 +41,9 @@ def read(path):
 
 
 def decode(content):
-    """Decode the bytes of a picture file as luminance, upright, the first frame, on paper.
+    """Decode the bytes of a picture file as luminance, upright, on paper.
+
+    Of several pages or frames it is the first that is not blank.
 
     Args:
         content: bytes of a PNG, JPEG, GIF, BMP, WebP or TIFF file.
@@ -59,7 +63,7 @@ def decode(content):
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(io.BytesIO(content), formats=list(FORMATS))
+            image = _opened(io.BytesIO(content))
         except Image.DecompressionBombError as error:
             raise UserError(f"too large: more than {MOST_PIXELS:,} pixels") from error
         except UnidentifiedImageError as error:
@@ -74,9 +78,35 @@ def decode(content):
             # A JPEG can be decoded at a half, a quarter or an eighth, for as much less memory.
             image.draft(None, (LARGE, LARGE))
             image.load()
-            return luminance(image)
+            grey = luminance(image)
+            for number in range(1, min(getattr(image, "n_frames", 1), MOST_FRAMES)):
+                if np.ptp(grey) > LEAST_SPREAD:
+                    break
+                image.seek(number)
+                grey = luminance(image)
+            return grey
         except Exception as error:  # as above
             raise UserError("a damaged or truncated picture") from error
+
+
+def count_frames(file):
+    """Count the pages, or frames, of a picture; 1 where it is none, :func:`decode` then says why.
+
+    Args:
+        file: a path, or a file opened in binary mode.
+    """
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with _opened(file) as image:
+                return getattr(image, "n_frames", 1)
+        except Exception:  # as in decode
+            return 1
+
+
+def _opened(file):
+    # A DIB is a BMP without the header that a file of it has.
+    return Image.open(file, formats=[*FORMATS, "DIB"])
 
 
 def luminance(image):
@@ -97,10 +127,11 @@ def luminance(image):
 def _on_paper(image):
     """Lay an RGBA picture on white or on black, whichever lets the ink show."""
     grey = np.asarray(image.convert("RGB").convert("L"), np.float32)
-    alpha = np.asarray(image.getchannel("A"), np.float32) / 255
-    opaque = grey[alpha > 0.5]
-    if opaque.size == 0:
+    alpha = np.asarray(image.getchannel("A"), np.float32)
+    if alpha.max() < LEAST_OPACITY:
         return np.full(grey.shape, 255, np.uint8)
+    alpha /= alpha.max()  # ink of a soft brush is translucent all over
+    opaque = grey[alpha > 0.5]
     # If little is opaque, or all that is has one luminance, that is the ink; else it is a page
     # with ink on it, which goes on with the luminance that most of it has.
     light = np.median(opaque) > 127

@@ -1,8 +1,10 @@
 """Pictures read in batches: found in files and folders, made into ink, given to the network."""
 
+import io
 import itertools
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from PIL import Image
 from digits.errors import UserError
 from digits.handwriting import pictures
 from digits.handwriting.doubt import doubt
-from digits.handwriting.ink import normalize
+from digits.handwriting.ink import candidates
 
 BATCH = 256  # pictures read before the network is asked: bounds the memory
 THUMBNAIL = 128  # pixels of the longer side of what is kept of a picture
@@ -31,6 +33,7 @@ class Reading:
         seen: uint8 (28, 28), what the network saw of it.
         probabilities: float64 (10,), rounded to six places: beyond, they depend on what else is
             in the batch.
+        doubt: why the reading is not to be trusted, in a few words; empty if it is.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Reading:
     thumbnail: np.ndarray | None = None
     seen: np.ndarray | None = None
     probabilities: np.ndarray | None = None
+    doubt: str = ""
 
     @property
     def ranking(self):
@@ -48,11 +52,6 @@ class Reading:
     def confidence(self):
         """The highest probability."""
         return float(self.probabilities.max())
-
-    @property
-    def doubt(self):
-        """Why the reading is not to be trusted, in a few words; empty if it is."""
-        return doubt(self.seen, self.confidence)
 
     def as_object(self):
         """Give what JSON can hold of it."""
@@ -71,8 +70,9 @@ def read(found, recognizer):
     """Read pictures, a batch at a time.
 
     Args:
-        found: an iterable of (name, load), where load is a function without arguments that gives
-            luminance, uint8 (height, width), or raises UserError; :func:`find` makes such.
+        found: an iterable of (name, load) or (name, load, note): load is a function without
+            arguments that gives luminance, uint8 (height, width), or raises UserError; the note is
+            a doubt that is known before. :func:`find` makes such.
         recognizer: a :class:`digits.handwriting.recognizer.Recognizer`.
 
     Yields:
@@ -83,21 +83,54 @@ def read(found, recognizer):
     """
     found = iter(found)
     while batch := [_prepared(*entry) for entry in itertools.islice(found, BATCH)]:
-        sound = [reading.seen for reading in batch if not reading.error]
-        rows = iter(recognizer.probabilities(np.stack(sound)).round(6) if sound else ())
-        for reading in batch:
-            yield reading if reading.error else replace(reading, probabilities=next(rows))
+        images = [candidate.image for _, choice, _ in batch for candidate in choice]
+        answers = zip(*recognizer.ask(np.stack(images)), strict=True) if images else iter(())
+        for reading, choice, note in batch:
+            known = [(candidate, *next(answers)) for candidate in choice]
+            yield replace(reading, **_decided(known, note)) if known else reading
 
 
-def _prepared(name, load):
+def _prepared(name, load, note=""):
+    """Load a picture; give its reading so far, its candidates, and what must be said of it."""
     try:
         grey = load()
-        seen = normalize(grey)
+        choice = candidates(grey)
     except UserError as problem:
-        return Reading(name, str(problem))
+        return Reading(name, str(problem)), [], note
     small = Image.fromarray(grey)
     small.thumbnail((THUMBNAIL, THUMBNAIL))
-    return Reading(name, "", np.asarray(small), seen)
+    return Reading(name, "", np.asarray(small)), choice, note
+
+
+def _decided(known, note):
+    """Choose among the candidates of a picture: the first of the digit that most of them show.
+
+    Only those count that are not doubtful; where all are, it is the surest.
+
+    Args:
+        known: a list of (candidate, probabilities, whether it is strange).
+        note: a doubt about all of them; or empty.
+    """
+    doubts = [
+        candidate.doubt or doubt(candidate.image, probabilities.max(), strange=strange)
+        for candidate, probabilities, strange in known
+    ]
+    digits = [int(probabilities.argmax()) for _, probabilities, _ in known]
+    sure = [number for number, text in enumerate(doubts) if not text]
+    if sure:
+        votes = Counter(digits[number] for number in sure)
+        (digit, most), *others = votes.most_common(2)  # of as many, that which came first
+        best = next(number for number in sure if digits[number] == digit)
+        if others and others[0][1] > most / 2:
+            doubts[best] = "one of several readings"
+    else:
+        best = max(range(len(known)), key=lambda number: known[number][1].max())
+    candidate, probabilities, _ = known[best]
+    return {
+        "seen": candidate.image,
+        "probabilities": probabilities.round(6),
+        "doubt": doubts[best] or note,
+    }
 
 
 def find(files):
@@ -106,13 +139,14 @@ def find(files):
     Of a folder, and of those in it, every file with a picture's suffix is taken, in order of name.
 
     Yields:
-        The name of each file, and the function that loads it, as :func:`read` takes them.
+        The name of each file, the function that loads it, and what must be said of it, as
+        :func:`read` takes them.
     """
     for name in files:
         if name == INPUT:
-            yield name, _standard_input
+            yield name, *_standard_input()
         elif not Path(name).is_dir():
-            yield name, partial(pictures.read, name)
+            yield name, *_file(name)
         else:
             nothing = [(name, partial(_fail, "a folder without pictures"))]
             yield from list(_inside(name)) or nothing
@@ -125,9 +159,24 @@ def _inside(folder):
         for name in sorted(names):
             if Path(name).suffix.lower() in pictures.SUFFIXES:
                 path = str(Path(parent, name))
-                yield path, partial(pictures.read, path)
+                yield path, *_file(path)
     for problem in problems:
         yield str(problem.filename), partial(_fail, problem.strerror)
+
+
+def _file(path):
+    # Of a pipe, what is looked at is gone.
+    return partial(pictures.read, path), _note(path) if Path(path).is_file() else ""
+
+
+def given(content):
+    """Give the function that loads bytes, and what must be said of them, as :func:`read` takes."""
+    return partial(pictures.decode, content), _note(io.BytesIO(content))
+
+
+def _note(file):
+    count = pictures.count_frames(file)
+    return f"one of {count} pages" if count > 1 else ""
 
 
 def _fail(reason):
@@ -136,5 +185,5 @@ def _fail(reason):
 
 def _standard_input():
     if sys.stdin is None:
-        raise UserError("standard input is closed")
-    return pictures.decode(sys.stdin.buffer.read(pictures.MOST_BYTES + 1))
+        return (partial(_fail, "standard input is closed"),)
+    return given(sys.stdin.buffer.read(pictures.MOST_BYTES + 1))

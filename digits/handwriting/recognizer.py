@@ -7,6 +7,7 @@ from digits.errors import UserError
 from digits.params import read_params
 
 MODEL = Path("models/mnist.keras")
+PROTOTYPES = "prototypes.npz"  # beside the model
 # Confidence below which a reading is called unsure. On clean digits nearly all are above it, and of
 # the mistakes about half; a higher one would put a mark on many that are right.
 SURE = 0.9
@@ -45,10 +46,28 @@ class Recognizer:
         Raises:
             UserError: there is no model, or it is damaged or takes images of another size.
         """
+        return self.ask(images)[0]
+
+    def ask(self, images):
+        """Give the probabilities, and whether an image is like none that was trained on.
+
+        Args:
+            images: as :meth:`probabilities` takes them.
+
+        Returns:
+            float64 (n, 10) and bool (n,).
+
+        Raises:
+            UserError: as :meth:`probabilities` does.
+        """
         self.check()
         with self._lock:
-            from digits.network import model  # TensorFlow takes seconds to import
+            from digits.network import familiarity, model  # TensorFlow takes seconds to import
 
             if self._model is None:
+                self._learned = familiarity.load(self._path.with_name(PROTOTYPES))
                 self._model = model.load(self._path)
-            return model.predict(self._model, images, shifts=self._shifts)
+            return (
+                model.predict(self._model, images, shifts=self._shifts),
+                familiarity.is_strange(self._model, images, self._learned),
+            )

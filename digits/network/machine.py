@@ -2,11 +2,14 @@
 
 import os
 import platform
+import re
 from importlib import metadata
 from pathlib import Path
 
 import keras
 import tensorflow as tf
+
+from digits.errors import UserError
 
 PACKAGES = ["tensorflow", "keras", "numpy", "pandas", "matplotlib", "seaborn", "h5py"]
 # Those that choose between kernels of oneDNN and Eigen; Linux' names in /proc/cpuinfo.
@@ -15,6 +18,16 @@ INSTRUCTION_SETS = [
     "amx_tile", "amx_int8", "amx_bf16", "asimd", "sve", "bf16", "i8mm",
 ]  # fmt: skip
 NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
+# What oneDNN may be kept to of the processor, by ONEDNN_MAX_CPU_ISA, that leaves it no bfloat16.
+WITHOUT_BFLOAT16 = {
+    "SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI",
+}  # fmt: skip
+# The variables of the environment by which TensorFlow and its libraries choose other kernels, and
+# so come to other bits; not those that only say what is logged.
+DECISIVE = re.compile(
+    r"TF_(ENABLE|DISABLE|USE|SET|XLA|ONEDNN|MKL|CUDNN|CUBLAS|AUTO|DETERMINISTIC|CONV|MATMUL)\w*"
+    r"|(XLA|ONEDNN|DNNL)_(?!VERBOSE)\w+|NVIDIA_TF32_OVERRIDE|CUBLAS_WORKSPACE_CONFIG"
+)
 CPU_INFO = Path("/proc/cpuinfo")  # where Linux describes the processor
 
 
@@ -29,13 +42,33 @@ def set_up(train):
 
     Returns:
         The Keras dtype policy to train in, ``float32`` or ``mixed_bfloat16``.
+
+    Raises:
+        UserError: bfloat16 is asked for, and this machine cannot compute in it.
     """
     threads = os.cpu_count() if train.threads == "auto" else train.threads
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(train.seed)
-    return choose_precision() if train.precision == "auto" else train.precision
+    if train.precision == "auto":
+        return choose_precision()
+    if train.precision == "mixed_bfloat16":
+        _try_bfloat16()
+    return train.precision
+
+
+def _try_bfloat16():
+    """Take one step of what a training takes; UserError if that cannot be done."""
+    image = tf.zeros((1, 8, 8, 1), tf.bfloat16)
+    try:
+        tf.nn.conv2d(image, tf.zeros((3, 3, 1, 1), tf.bfloat16), 1, "SAME")
+    except tf.errors.OpError as error:
+        by = ", ".join(f"{name}={value}" for name, value in variables().items())
+        raise UserError(
+            "params.yaml: train.precision holds mixed_bfloat16, in which this machine cannot"
+            f" compute{f' with {by}' if by else ''}; float32 and auto can be computed"
+        ) from error
 
 
 def choose_precision(cpu_info=CPU_INFO):
@@ -43,7 +76,8 @@ def choose_precision(cpu_info=CPU_INFO):
 
     bfloat16 halves the time of a training step where the processor multiplies it natively, and
     is hundreds of times slower elsewhere; so it is taken only where it is known to be native:
-    GPUs of compute capability 8 and up, x86 processors with AVX-512 BF16 or AMX.
+    GPUs of compute capability 8 and up, x86 processors with AVX-512 BF16 or AMX. On processors
+    it is oneDNN that does so, where the user's environment leaves it and these instructions on.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
@@ -51,8 +85,21 @@ def choose_precision(cpu_info=CPU_INFO):
         native = capability is not None and capability >= (8, 0)
     else:
         flags = cpu_fields(cpu_info).get("flags", "").split()
-        native = not NATIVE_BFLOAT16.isdisjoint(flags)
+        native = not NATIVE_BFLOAT16.isdisjoint(flags) and _onednn_may_use_it()
     return "mixed_bfloat16" if native else "float32"
+
+
+def _onednn_may_use_it():
+    """Tell whether the environment leaves oneDNN on, and bfloat16 to it."""
+    known = variables()
+    limit = known.get("ONEDNN_MAX_CPU_ISA") or known.get("DNNL_MAX_CPU_ISA", "")
+    is_on = known.get("TF_ENABLE_ONEDNN_OPTS", "1").lower() not in ("0", "false")
+    return is_on and limit.upper() not in WITHOUT_BFLOAT16
+
+
+def variables():
+    """Give the variables of the environment that decide which bits are computed: a dict."""
+    return {name: os.environ[name] for name in sorted(os.environ) if DECISIVE.fullmatch(name)}
 
 
 def describe(*, precision, cpu_info=CPU_INFO):
@@ -77,6 +124,7 @@ def describe(*, precision, cpu_info=CPU_INFO):
         "gpus": [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus],
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
         "precision": precision,
+        "variables": variables(),
         "python": platform.python_version(),
         "packages": {name: metadata.version(name) for name in PACKAGES},
     }

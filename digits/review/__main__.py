@@ -6,6 +6,7 @@ tracks, and trains nothing. The picture of the changed images, review.png, needs
 
 import argparse
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +18,11 @@ from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 from digits.evaluation.figures import style
 from digits.files import replacing
+from digits.params import read_params
 from digits.review.changes import changes_figure
 from digits.review.comparison import pair_changes, paired, seed_margin, verdict
 from digits.review.differences import differences
-from digits.review.revision import commit_of, git, read, uncommitted
+from digits.review.revision import commit_of, conflicts, git, read, uncommitted
 
 PREDICTIONS = "plots/predictions.csv"
 SEEDS = "benchmarks/seeds.csv"
@@ -30,10 +32,18 @@ PAIRS_SHOWN = 5
 
 def main():
     """Print the review and draw the picture."""
-    parser = argparse.ArgumentParser(prog="digits.review", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="digits.review", description="Compares the working tree with a revision, in Markdown."
+    )
     parser.add_argument("revision", help="what to compare with: a branch, a tag or a commit")
     revision = parser.parse_args().revision
     commit = commit_of(revision)
+    if unresolved := conflicts():
+        raise UserError(
+            f"a merge is unresolved: {', '.join(unresolved[:10])}; take either side of each (git"
+            " checkout --ours or --theirs), then dvc repro, git add and git commit"
+        )
+    read_params()  # refuses what no stage may have read yet
     base, new = read_predictions(commit, revision), read_predictions(None, "the working tree")
 
     short = git("rev-parse", "--short", commit).decode().strip()
@@ -64,8 +74,9 @@ def read_predictions(revision, name):
         raise UserError(
             f"{name} has no {PREDICTIONS}; run dvc repro there and commit what it wrote"
         )
+    kinds = {"index": int, "actual": int, "predicted": int, "confidence": float}
     try:
-        return pd.read_csv(io.BytesIO(content))[["index", "actual", "predicted", "confidence"]]
+        return pd.read_csv(io.BytesIO(content))[list(kinds)].astype(kinds)
     except (ValueError, KeyError) as error:
         raise UserError(f"{PREDICTIONS} of {name} is not a table of predictions") from error
 
@@ -99,8 +110,13 @@ def known_margin(count):
 
 def dvc_diff(kind, revision):
     """Run ``dvc metrics diff`` or ``dvc params diff`` against a revision; return Markdown."""
-    command = ["dvc", kind, "diff", "--md", revision]  # dvc of the environment in use
-    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603, no shell
+    command = [sys.executable, "-m", "dvc", kind, "diff", "--md", revision]
+    done = subprocess.run(  # noqa: S603, no shell
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"},
+    )
     if done.returncode != 0:
         reason = done.stderr.strip().splitlines() or ["failed"]
         raise UserError(f"dvc {kind} diff: {reason[-1]}")

@@ -18,8 +18,9 @@ import yaml
 from digits.command import run
 from digits.errors import UserError
 from digits.review.differences import differences
-from digits.review.revision import git, read
+from digits.review.revision import elsewhere, git, read
 
+PLACE = ("toplevel", "prefix")  # as `git rev-parse` names the top and the way down to this folder
 LEAST_AGREEMENT = 0.998  # of predictions on another machine
 
 
@@ -27,12 +28,16 @@ def main():
     """Reproduce, print the table, and end with 0 only if all is the same."""
     committed("dvc.lock")  # before minutes of work that nothing could be compared with
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
-        clone = Path(folder)
-        git("clone", "--quiet", "--no-hardlinks", ".", folder)
+        # This folder need not be the top of its repository.
+        top, below = (git("rev-parse", f"--show-{what}").decode().strip() for what in PLACE)
+        git("clone", "--quiet", "--no-hardlinks", top, folder, environment=elsewhere())
+        clone = Path(folder, below)
         if Path("data/raw").is_dir():  # fetch checks the bytes and gets only what is missing
             shutil.copytree("data/raw", clone / "data/raw")
         print(f"verify: reproduces {git('rev-parse', '--short', 'HEAD').decode().strip()}")
-        if subprocess.run(["dvc", "repro", "--force"], cwd=clone).returncode != 0:  # noqa: S607
+        command = [sys.executable, "-m", "dvc", "repro", "--force"]
+        done = subprocess.run(command, cwd=clone, env=elsewhere())  # noqa: S603, no shell
+        if done.returncode != 0:
             raise UserError("the pipeline fails on HEAD; see above")
         table = compare(clone)
         print(table.to_string(index=False))

@@ -5,7 +5,7 @@ import json
 import pytest
 import tensorflow as tf
 
-from digits.network.machine import choose_precision, cpu_fields, describe
+from digits.network.machine import choose_precision, cpu_fields, describe, variables
 
 CPU_INFO = """processor\t: 0
 model name\t: Some Processor 9000
@@ -38,6 +38,44 @@ def test_other_systems(tmp_path):
 def test_nothing_changes_from_run_to_run():
     """Two descriptions on one machine are equal: no clock, no load, no folder."""
     assert describe(precision="float32") == describe(precision="float32")
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch):
+    """Take away what this machine may have set."""
+    for name in variables():
+        monkeypatch.delenv(name)
+
+
+def test_variables_that_decide_bits_are_told(monkeypatch):
+    """They are in the description, and so in the checkpoint's key; what is logged is not."""
+    assert describe(precision="float32")["variables"] == {}
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=2")
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    monkeypatch.setenv("ONEDNN_VERBOSE", "1")
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "1")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "of Terraform")
+    told = {"ONEDNN_MAX_CPU_ISA": "AVX2", "TF_XLA_FLAGS": "--tf_xla_auto_jit=2"}
+    assert describe(precision="float32")["variables"] == told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "chosen"),
+    [
+        ("TF_ENABLE_ONEDNN_OPTS", "0", "float32"),
+        ("TF_ENABLE_ONEDNN_OPTS", "False", "float32"),
+        ("TF_ENABLE_ONEDNN_OPTS", "1", "mixed_bfloat16"),
+        ("ONEDNN_MAX_CPU_ISA", "avx2", "float32"),
+        ("DNNL_MAX_CPU_ISA", "AVX512_CORE", "float32"),
+        ("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16", "mixed_bfloat16"),
+        ("ONEDNN_MAX_CPU_ISA", "ALL", "mixed_bfloat16"),
+    ],
+)
+@pytest.mark.usefixtures("gpus")
+def test_onednn_decides_too(tmp_path, monkeypatch, name, value, chosen):
+    """Without oneDNN, or kept from it, bfloat16 would take many times as long as float32."""
+    monkeypatch.setenv(name, value)
+    assert choose_precision(cpu_info(tmp_path, "avx512_bf16")) == chosen
 
 
 def cpu_info(folder, flags):

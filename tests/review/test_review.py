@@ -1,6 +1,7 @@
 """``python -m digits.review`` in a real repository with the real dvc."""
 
 import re
+import shutil
 import sys
 
 import pandas as pd
@@ -33,9 +34,9 @@ def write_seeds(project, *, images, errors):
     pd.DataFrame(rows).to_csv(project.folder / "benchmarks/seeds.csv", index=False)
 
 
-def review(project, *arguments, fails=False):
+def review(project, *arguments, **options):
     """Run the review; return what it prints."""
-    return project.run(sys.executable, "-m", "digits.review", *arguments, fails=fails)
+    return project.run(sys.executable, "-m", "digits.review", *arguments, **options)
 
 
 def test_another_seed_is_not_distinguishable(project):
@@ -119,3 +120,98 @@ def test_wrong_revision(project, revision, says):
     output = review(project, revision, fails=True)
     assert says in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, "git config --global --add safe.directory"),
+        ({"GIT_DIR": "nowhere"}, "not a git repository: 'nowhere'; a download has no history"),
+    ],
+    ids=["another owner", "no repository"],
+)
+def test_reason_of_git(project, variables, says):
+    """What Git will not do is said in its own words, with what it says would help."""
+    output = review(project, "HEAD", fails=True, variables=variables)
+    assert output.startswith("review: git rev-parse: fatal: ")
+    assert says in output
+    assert len(output.splitlines()) == 1
+
+
+def test_unresolved_merge(project):
+    """Files in conflict are named, not compared."""
+    for branch, seed in (("one", 1), ("two", 2)):
+        project.run("git", "checkout", "--quiet", "-b", branch, "main")
+        for name in ("plots/predictions.csv", "metrics.json"):
+            text = f"changed on {branch}\n" + project.read(name).decode()
+            (project.folder / name).write_text(text, encoding="utf-8")
+        project.commit(f"branch {branch}, {seed}")
+    project.run("git", "merge", "one", fails=True)
+    output = review(project, "main", fails=True)
+    assert output.startswith(
+        "review: a merge is unresolved: metrics.json, plots/predictions.csv; take either side"
+    )
+    project.run("git", "add", "--all")  # markers and all
+    output = review(project, "main", fails=True)
+    assert output == (
+        "review: plots/predictions.csv of the working tree is not a table of predictions\n"
+    )
+
+
+def test_folder_of_a_larger_repository(project, tmp_path):
+    """A project that is one folder of a repository is reviewed, and reproduced, as any."""
+    larger = tmp_path / "larger"
+    project.run("git", "init", "--quiet", str(larger))
+    shutil.rmtree(project.folder / ".git")
+    project.folder.rename(larger / "digits project")
+    project.folder = larger / "digits project"
+    project.commit("a part")
+    (larger / "elsewhere.txt").write_text("no part of the project")
+    (project.folder / "notes.txt").write_text("a part")
+    output = review(project, "HEAD")
+    assert "**Identical**" in output
+    assert "With what is not committed: `notes.txt`." in output
+    output = project.run(sys.executable, "-m", "digits.review.verify")
+    assert "verify: every output has the committed bytes" in output
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONIOENCODING": "latin-1"},
+        {"PYTHONIOENCODING": "ascii"},
+        {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index", "GIT_PREFIX": ""},
+    ],
+    ids=["latin-1", "ascii", "notebook", "hook"],
+)
+def test_terminal_notebook_and_hook(project, variables):
+    """Where → cannot be written, a screen is not to be had, or Git calls: the review is whole."""
+    project.change(train={"epochs": 1, "learning_rate": 0.0001})
+    project.run("dvc", "repro")
+    output = review(project, "main", variables=variables)
+    assert "The change is **worse**" in output
+    assert re.search(r"Worsened most: \d read as \d: \d+ (→|\\u2192) \d+", output)
+
+
+def test_verify_in_a_hook(project):
+    """The scratch clone has a repository of its own, whatever Git says to a hook of this one."""
+    before = project.run("git", "status", "--porcelain"), project.run("git", "rev-parse", "HEAD")
+    variables = {"GIT_DIR": ".git", "GIT_WORK_TREE": ".", "GIT_INDEX_FILE": ".git/index"}
+    output = project.run(sys.executable, "-m", "digits.review.verify", variables=variables)
+    assert "verify: every output has the committed bytes" in output
+    after = project.run("git", "status", "--porcelain"), project.run("git", "rev-parse", "HEAD")
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("model: {depth: 3}", "model (holds {'depth': 3})"), ("train: {}", "the key train is given")],
+)
+def test_settings_that_no_stage_has_read(project, line, says):
+    """A section too many, or given twice, is refused though all results are up to date."""
+    with (project.folder / "params.yaml").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    output = review(project, "HEAD", fails=True)
+    assert output.startswith("review: params.yaml")
+    assert says in output

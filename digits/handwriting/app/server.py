@@ -16,8 +16,7 @@ from starlette.routing import Route
 
 from digits.errors import UserError
 from digits.handwriting.app.address import url
-from digits.handwriting.pictures import decode
-from digits.handwriting.reading import INPUT, Reading, read
+from digits.handwriting.reading import INPUT, Reading, given, read
 
 FOLDER = Path(__file__).parent
 FILES = {"/": "page.html", "/page.js": "page.js", "/page.css": "page.css"}
@@ -84,7 +83,7 @@ async def _body(request):
 def _answer(content, recognizer):
     """Read a picture; give what ``digits.predict --json`` prints, and what the network saw."""
     try:
-        (reading,) = read([(INPUT, lambda: decode(content))], recognizer)
+        (reading,) = read([(INPUT, *given(content))], recognizer)
     except UserError as error:  # a `dvc repro` takes the model away while it trains
         reading = Reading(INPUT, str(error))
     if reading.error:

@@ -1,0 +1,3 @@
+"""What DVC runs."""
+
+import digits  # noqa: F401, before any package, for what it sees to

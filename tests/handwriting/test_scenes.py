@@ -1,0 +1,185 @@
+"""What people photograph: a digit on a sheet, in a circle, close to the edge, and what is none."""
+
+import io
+from functools import partial
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from digits.handwriting import pictures
+from digits.handwriting.reading import find, read
+from digits.handwriting.recognizer import MODEL, PROTOTYPES, Recognizer
+from tests.project import ROOT
+
+pytestmark = pytest.mark.skipif(
+    not ((ROOT / MODEL).is_file() and (ROOT / MODEL).with_name(PROTOTYPES).is_file()),
+    reason="needs models/mnist.keras and its prototypes: make repro makes them",
+)
+DIGITS = (2, 3, 5, 7)
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    """Load the model that the pipeline trained."""
+    return Recognizer(ROOT / MODEL)
+
+
+def page(digit, *, side=400, size=200, paper=245, dark=40):
+    """Draw a digit in the middle of a page."""
+    image = Image.new("L", (side, side), paper)
+    font = ImageFont.load_default(size)
+    place = (side / 2, side / 2)
+    ImageDraw.Draw(image).text(place, str(digit), fill=dark, font=font, anchor="mm")
+    return image
+
+
+def on_table(digit, *, turn=0, level=90):
+    """Lay a sheet on a darker table."""
+    sheet = page(digit, side=460)
+    table = Image.new("L", (700, 760), level)
+    mask = Image.new("L", sheet.size, 255).rotate(turn, expand=True)
+    table.paste(sheet.rotate(turn, Image.Resampling.BILINEAR, expand=True), (80, 95), mask)
+    return table
+
+
+def on_note(digit):
+    """Write on a coloured note that lies on white paper."""
+    image = page(digit, paper=164)
+    framed = Image.new("L", (480, 470), 250)
+    framed.paste(image.crop((40, 60, 340, 360)), (90, 85))
+    return framed
+
+
+def with_lines(draw_lines):
+    """Give a function that draws something around, or below, a digit."""
+
+    def scene(digit):
+        image = page(digit, size=180)
+        draw_lines(ImageDraw.Draw(image))
+        return image
+
+    return scene
+
+
+def corner_of_a_cell(draw):
+    """Draw two lines of a form, from edge to edge."""
+    draw.line((22, 0, 26, 400), fill=20, width=8)
+    draw.line((0, 20, 400, 24), fill=20, width=8)
+
+
+def with_glare(digit):
+    """Photograph a whiteboard with the reflection of a lamp beside the digit."""
+    y, x = np.mgrid[-1:1:400j, -1:1:400j]
+    glare = 85 * np.exp(-((x + 0.6) ** 2 + (y + 0.55) ** 2) / 0.04)
+    board = np.asarray(page(digit, paper=165, dark=60), float) + glare
+    return Image.fromarray(board.clip(0, 255).astype(np.uint8))
+
+
+def crop(digit, *, side=28):
+    """Cut all margin away and scale down, as data sets have it."""
+    image = page(digit)
+    box = Image.eval(image, lambda level: 255 * (level < 128)).getbbox()
+    small = image.crop(box)
+    small.thumbnail((side, side), Image.Resampling.BOX)
+    return small
+
+
+SCENES = {
+    "sheet on a table": on_table,
+    "askew": partial(on_table, turn=8),
+    "askew the other way, on a light table": partial(on_table, turn=-11, level=140),
+    "coloured note": on_note,
+    "circle": with_lines(lambda draw: draw.ellipse((30, 25, 370, 375), outline=40, width=6)),
+    "open circle": with_lines(lambda draw: draw.arc((30, 25, 370, 375), 2, 358, fill=40, width=6)),
+    "box": with_lines(lambda draw: draw.rectangle((50, 40, 350, 360), outline=40, width=8)),
+    "corner of a cell": with_lines(corner_of_a_cell),
+    "line below": with_lines(lambda draw: draw.line((90, 350, 310, 352), fill=40, width=9)),
+    "bar of a telephone": with_lines(lambda draw: draw.line((130, 385, 270, 385), fill=0, width=7)),
+    "reflection": with_glare,
+    "crop": crop,
+    "crop of 16 pixels": partial(crop, side=16),
+    "inverted crop": lambda digit: Image.eval(crop(digit), lambda level: 255 - level),
+}
+
+
+def reading_of(image, recognizer):
+    """Read one picture."""
+    (reading,) = read([("", partial(np.asarray, image))], recognizer)
+    return reading
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_digit_is_read_whatever_is_around_it(scene, recognizer):
+    """Each scene is read, and of four digits one at most has a question mark."""
+    readings = [reading_of(scene(digit), recognizer) for digit in DIGITS]
+    assert [reading.error or reading.ranking[0] for reading in readings] == list(DIGITS)
+    assert sum(bool(reading.doubt) for reading in readings) <= 1, readings
+
+
+def test_half_at_the_edge_is_not_dropped_in_silence(recognizer):
+    """An open 4 of which one half touches the edge is a 4, or doubtful: not a 1 for sure."""
+    image = Image.new("L", (400, 300), 250)
+    draw = ImageDraw.Draw(image)
+    draw.line([(190, 0), (120, 150), (215, 140)], fill=60, width=16, joint="curve")
+    draw.line([(300, 40), (225, 240)], fill=60, width=16)
+    reading = reading_of(image, recognizer)
+    assert reading.ranking[0] == 4 or reading.doubt
+
+
+def test_shadow_on_a_blank_page_is_no_digit(recognizer):
+    """A dark corner is no ink; nor is a blank sheet on a table a digit without a doubt."""
+    y, x = np.mgrid[:600, :600]
+    level = np.where(x + y > 760, 110.0, 245.0) + np.random.default_rng(0).normal(0, 3, (600, 600))
+    shadow = Image.fromarray(level.clip(0, 255).astype(np.uint8))
+    reading = reading_of(shadow.filter(ImageFilter.GaussianBlur(3)), recognizer)
+    assert reading.error.startswith("no ink") or reading.doubt
+    reading = reading_of(on_table(" ", turn=5), recognizer)
+    assert reading.error.startswith("no ink") or reading.doubt
+
+
+def test_letters_are_doubtful(recognizer):
+    """Of letters that look like no digit two thirds at least have a question mark."""
+    readings = [reading_of(page(letter), recognizer) for letter in "AEFHKMNPRUVWX"]
+    assert sum(bool(reading.doubt) for reading in readings) >= 9, [r.doubt for r in readings]
+
+
+def saved(folder, name, image, **options):
+    """Save an image; give what reading the file by its name comes to."""
+    path = folder / name
+    image.save(path, **options)
+    return list(find([str(path)]))
+
+
+@pytest.mark.parametrize("opacity", [20, 60, 120, 200, 255])
+@pytest.mark.parametrize("level", [0, 255])
+def test_translucent_ink(tmp_path, recognizer, opacity, level):
+    """Ink of a soft brush is ink, however little of it covers."""
+    mask = Image.eval(page(7, paper=0, dark=255), lambda value: value * opacity // 255)
+    image = Image.merge("LA", (Image.new("L", mask.size, level), mask)).convert("RGBA")
+    (reading,) = read(saved(tmp_path, "7.png", image), recognizer)
+    assert (reading.ranking[0], reading.doubt) == (7, "")
+
+
+@pytest.mark.parametrize("kind", ["tif", "gif", "webp", "png"])
+@pytest.mark.parametrize("first", ["7", " "])
+def test_further_pages_are_mentioned(tmp_path, recognizer, kind, first):
+    """Of several pages the first with ink is read, and that there are others is said."""
+    pages = [page(text, size=180) for text in (first, "2" if first == "7" else "7", "4")]
+    entries = saved(tmp_path, f"a.{kind}", pages[0], save_all=True, append_images=pages[1:])
+    (reading,) = read(entries, recognizer)
+    assert (reading.ranking[0], reading.doubt) == (7, "one of 3 pages")
+
+
+def test_dib(tmp_path, recognizer):
+    """A bitmap without the header of a file is read as its suffix promises."""
+    (reading,) = read(saved(tmp_path, "7.dib", page(7), format="DIB"), recognizer)
+    assert reading.ranking[0] == 7
+
+
+def test_frames_of_bytes():
+    """Frames are counted without decoding them; what is no picture has one."""
+    file = io.BytesIO()
+    page(1).save(file, "GIF", save_all=True, append_images=[page(2)])
+    assert pictures.count_frames(io.BytesIO(file.getvalue())) == 2
+    assert pictures.count_frames(io.BytesIO(b"no picture")) == 1
