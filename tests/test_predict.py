@@ -17,7 +17,8 @@ from PIL import Image
 
 from digits import predict
 from digits.handwriting import pictures, reading
-from digits.network import model
+from digits.handwriting.ink import normalize
+from digits.network import familiarity, model
 from digits.params import Network
 from tests.project import ROOT
 from tests.synthetic import draw_digits
@@ -32,11 +33,13 @@ def workplace(tmp_path_factory):
     sizes = Network(filters=(8, 16, 16), kernel_sizes=(3, 3, 3), dropout=0.0)
     network = model.build(sizes, image_size=(28, 28), seed=0)
     images, labels = draw_digits(1000, seed=0)
-    images = np.stack([reading.normalize(image) for image in images])
+    images = np.stack([normalize(image) for image in images])
     network.compile("adam", "sparse_categorical_crossentropy")
     network.fit(model.as_input(images), labels, epochs=6, batch_size=30, verbose=0)
     (folder / "models").mkdir()
     model.save(network, folder / "models/mnist.keras")
+    learned = familiarity.learn(network, images, labels)
+    np.savez(folder / "models/prototypes.npz", **learned)
     return folder
 
 
@@ -195,9 +198,9 @@ def test_memory_is_that_of_a_batch(monkeypatch):
 
     class Asked:
         @staticmethod
-        def probabilities(images):
+        def ask(images):
             assert len(images) <= 4
-            return np.full((len(images), 10), 0.1, np.float32)
+            return np.full((len(images), 10), 0.1, np.float32), np.zeros(len(images), bool)
 
     for number, read in enumerate(reading.read(found(), Asked())):
         assert not read.error

@@ -56,6 +56,8 @@ def find(grey, softness):
     clear, unclear = [], []  # of the edge, from where shadows come
     for ink in cuts:
         (clear if _margin_share(ink.mask) <= EDGE else unclear).extend(arrange(ink))
+    if any(thing.is_paper for thing in clear):
+        return clear  # what is on the sheet is looked at by itself
     for window in (0.5, 0.25):
         flat = grey - _light_around(grey, window)
         masks = [_ink(sign * flat, sign * level) for sign, level in _classes(flat)]

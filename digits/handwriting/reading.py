@@ -105,7 +105,8 @@ def _prepared(name, load, note=""):
 def _decided(known, note):
     """Choose among the candidates of a picture: the first of the digit that most of them show.
 
-    Only those count that are not doubtful; where all are, it is the surest.
+    Only those count that are not doubtful; where all are, it is the surest. It is doubtful where
+    others count half as much, or where most are doubtful.
 
     Args:
         known: a list of (candidate, probabilities, whether it is strange).
@@ -121,7 +122,7 @@ def _decided(known, note):
         votes = Counter(digits[number] for number in sure)
         (digit, most), *others = votes.most_common(2)  # of as many, that which came first
         best = next(number for number in sure if digits[number] == digit)
-        if others and others[0][1] > most / 2:
+        if (others and others[0][1] > most / 2) or len(sure) < len(known) / 2:
             doubts[best] = "one of several readings"
     else:
         best = max(range(len(known)), key=lambda number: known[number][1].max())
@@ -139,8 +140,8 @@ def find(files):
     Of a folder, and of those in it, every file with a picture's suffix is taken, in order of name.
 
     Yields:
-        The name of each file, the function that loads it, and what must be said of it, as
-        :func:`read` takes them.
+        The name of each file, the function that loads it, and what must be said of it if there is
+        something, as :func:`read` takes them.
     """
     for name in files:
         if name == INPUT:
@@ -166,17 +167,17 @@ def _inside(folder):
 
 def _file(path):
     # Of a pipe, what is looked at is gone.
-    return partial(pictures.read, path), _note(path) if Path(path).is_file() else ""
+    return partial(pictures.read, path), *(_notes(path) if Path(path).is_file() else [])
 
 
 def given(content):
     """Give the function that loads bytes, and what must be said of them, as :func:`read` takes."""
-    return partial(pictures.decode, content), _note(io.BytesIO(content))
+    return partial(pictures.decode, content), *_notes(io.BytesIO(content))
 
 
-def _note(file):
+def _notes(file):
     count = pictures.count_frames(file)
-    return f"one of {count} pages" if count > 1 else ""
+    return [f"one of {count} pages"] if count > 1 else []
 
 
 def _fail(reason):

@@ -22,7 +22,7 @@ class Recognizer:
     def __init__(self, path=MODEL):
         self._path = Path(path)
         self._shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
-        self._model = None
+        self._model = self._learned = None
         self._lock = threading.Lock()  # a page asks from several threads
 
     def check(self):
@@ -65,8 +65,9 @@ class Recognizer:
             from digits.network import familiarity, model  # TensorFlow takes seconds to import
 
             if self._model is None:
-                self._learned = familiarity.load(self._path.with_name(PROTOTYPES))
                 self._model = model.load(self._path)
+            if self._learned is None:
+                self._learned = familiarity.load(self._path.with_name(PROTOTYPES))
             return (
                 model.predict(self._model, images, shifts=self._shifts),
                 familiarity.is_strange(self._model, images, self._learned),

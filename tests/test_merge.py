@@ -1,0 +1,61 @@
+"""What the README says of branches, experiments and shallow clones, in real repositories."""
+
+import sys
+
+import pytest
+
+from tests.project import Project
+
+RESULTS = ["dvc.lock", "metrics.json", "models", "plots"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Run the pipeline and commit its results."""
+    project = Project(tmp_path_factory.mktemp("merge") / "a clone", train=300, test=200)
+    project.change(train={"epochs": 2}, fetch={"mirrors": [str(project.folder.parent / "mirror")]})
+    project.run("dvc", "repro")
+    project.commit("results")
+    return project
+
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_merge_of_two_branches_that_ran_the_pipeline(finished, tmp_path, side):
+    """Either side of what conflicts, and dvc repro: the results of both changes together."""
+    project = finished.copy(tmp_path / "clone")
+    project.run("git", "checkout", "--quiet", "-b", "other")
+    project.change(augment={"rotation": 5.0})
+    project.run("dvc", "repro")
+    project.commit("other warp")
+    project.run("git", "checkout", "--quiet", "main")
+    project.run("dvc", "checkout")
+    project.change(train={"seed": 1})
+    project.run("dvc", "repro")
+    project.commit("another seed")
+
+    output = project.run("git", "merge", "other", fails=True)
+    assert "CONFLICT (content): Merge conflict in dvc.lock" in output
+    assert "Merge conflict in plots/accuracy.png" in output
+    project.run("git", "checkout", f"--{side}", *RESULTS)
+    project.run("dvc", "repro")
+    project.run("git", "commit", "--all", "--no-edit", "--quiet")
+    assert "seed: 1" in project.read("params.yaml").decode()
+    assert "rotation: 5.0" in project.read("params.yaml").decode()
+    output = project.run(sys.executable, "-m", "digits.review.verify")
+    assert "verify: every output has the committed bytes" in output
+
+
+def test_applied_experiment_and_what_it_replaced(finished, tmp_path):
+    """What `dvc exp apply` replaces is had back from Git; a run in a folder that fails leaves none."""
+    project = finished.copy(tmp_path / "clone")
+    project.run("dvc", "exp", "run", "--name", "one", "-S", "train.epochs=1")
+    project.run("git", "restore", ".")
+    project.change(train={"seed": 9})
+    project.run("dvc", "exp", "apply", "one")
+    assert "seed: 9" not in project.read("params.yaml").decode()
+    kept = project.run("git", "show", "refs/exps/apply/stash:params.yaml")
+    assert "seed: 9" in kept
+    project.run("git", "restore", ".")
+    project.run("dvc", "exp", "run", "--temp", "--name", "two", "-S", "train.seed=-1", fails=True)
+    assert project.run("git", "status", "--porcelain") == ""
+    assert "two" not in project.run("dvc", "exp", "list", "--name-only")
