@@ -6,10 +6,11 @@ Run it after ``make repro``:
 
 It draws each digit with free fonts (DejaVu comes with matplotlib; the others are Debian packages,
 named below), and it takes handwritten ones from the validation images, enlarged. Each group does
-one thing to them; two more hold what is no digit. What was read goes to benchmarks/handwriting.csv,
-a row per group, and is printed.
+one thing to them; three more hold what is no digit, and one the validation images as they are. What
+was read goes to benchmarks/handwriting.csv, a row per group, and is printed.
 """
 
+import gzip
 import io
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,8 @@ from digits.handwriting.recognizer import Recognizer
 SEED = 0
 TABLE = Path("benchmarks/handwriting.csv")
 HANDWRITTEN = 300  # validation images per group
+CLOTHES = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")
+CLOTHES_SHOWN = 2000  # of these test images of Fashion-MNIST
 ROUNDS = 2  # drawings of each digit of each font per group
 FONTS = [  # plain ones first; those that look written by hand after them
     "DejaVuSans.ttf",
@@ -54,7 +57,7 @@ FONTS = [  # plain ones first; those that look written by hand after them
 
 def main():
     """Draw all groups, read them, write and print the table."""
-    fonts = find_fonts()
+    fonts, clothes = find_fonts(), read_clothes()  # before minutes of work that need them
     images, labels = load_pair(Path("data/prepared"), "validation")
     recognizer = Recognizer()
     rows = []
@@ -73,12 +76,16 @@ def main():
             actual = [digit for digit, _ in digits]
             rows.append({"group": name, "digits": source, **figures(actual, pictures, recognizer)})
             print(f"{name}, {source}: {rows[-1]['right']} of {len(digits)} right", flush=True)
+    others = {"MNIST as it is": (labels.tolist(), images)}
     for name, texts in NO_DIGIT.items():
         random = np.random.default_rng([SEED, name == "letters"])
         pictures = [on_paper(draw_font(text, font, random)) for font in fonts for text in texts]
-        found = figures([None] * len(pictures), pictures, recognizer)
+        others[name] = [None] * len(pictures), pictures
+    others["clothes"] = [None] * CLOTHES_SHOWN, clothes[:CLOTHES_SHOWN]
+    for name, (actual, pictures) in others.items():
+        found = figures(actual, pictures, recognizer)
         counts = {key: found[key] for key in ("pictures", "unsure", "sure_wrong")}
-        rows.append({"group": name, "digits": "none", **counts})
+        rows.append({"group": name, "digits": "none" if actual[0] is None else "MNIST", **counts})
     table = pd.DataFrame(rows).astype({"right": "Int64"})  # which may be missing
     with replacing() as new:
         table.to_csv(new(TABLE), index=False, float_format="%.4f", lineterminator="\n")
@@ -122,6 +129,15 @@ def find_fonts():
     if missing:
         raise UserError(f"fonts not installed: {', '.join(missing)}; the Debian packages are named")
     return [installed[name] for name in FONTS]
+
+
+def read_clothes():
+    """Read the test images of Fashion-MNIST: uint8 (10000, 28, 28); UserError if there are none."""
+    if not CLOTHES.is_file():
+        raise UserError(f"{CLOTHES}: no such file; Debian's dataset-fashion-mnist has it")
+    header = 16  # bytes
+    content = gzip.decompress(CLOTHES.read_bytes())
+    return np.frombuffer(content, np.uint8, offset=header).reshape(-1, 28, 28)
 
 
 def draw_font(text, font, random):
@@ -252,6 +268,77 @@ def photo(ink, random):
     return np.asarray(Image.open(stored))
 
 
+def on_table(ink, random):
+    """A sheet askew on a darker table with a grain, in the light of a lamp."""
+    page = Image.fromarray(on_paper(ink, paper=random.uniform(200, 250), dark=50))
+    turn = random.uniform(-12, 12)
+    sheet = page.rotate(turn, Image.Resampling.BILINEAR, expand=True)
+    mask = Image.new("L", page.size, 255).rotate(turn, expand=True)
+    width, height = (int(side * random.uniform(1.1, 1.6)) for side in sheet.size)
+    grain = np.cumsum(random.normal(0, 1.5, height))[:, None] + random.normal(0, 4, (height, width))
+    table = Image.fromarray(rounded(random.uniform(60, 130) + grain))
+    left = int(random.random() * (width - sheet.width))
+    top = int(random.random() * (height - sheet.height))
+    table.paste(sheet, (left, top), mask)
+    return rounded(np.asarray(table) * light((height, width), random) * 1.2)
+
+
+def on_note(ink, random):
+    """A coloured note on white paper."""
+    height, width = ink.shape
+    inset = int(min(ink.shape) * random.uniform(0.02, 0.1))
+    page = np.full(ink.shape, random.uniform(240, 255))
+    page[inset : height - inset, inset : width - inset] = random.uniform(140, 200)
+    return on_paper(ink, paper=page, dark=45)
+
+
+def framed(ink, random):
+    """A circle or a box around the digit, drawn by the same pen."""
+    y, x = (np.abs(axis) for axis in np.mgrid[-1 : 1 : len(ink) * 1j, -1 : 1 : ink.shape[1] * 1j])
+    radius = random.uniform(0.86, 0.93)
+    distance = np.hypot(x, y) if random.random() < 0.5 else np.maximum(x, y)
+    line = np.abs(distance - radius) < random.uniform(0.01, 0.03)
+    return on_paper(np.maximum(ink, line), dark=40)
+
+
+def in_a_cell(ink, random):
+    """The lines of a form around the digit, which reach the picture's edges."""
+    page = on_paper(ink, dark=random.uniform(20, 100)).astype(float)
+    line = max(1, int(len(ink) * random.uniform(0.01, 0.025)))
+    for turned_page in (page, page.T, page[::-1], page.T[::-1]):
+        if random.random() < 0.6:
+            start = int(len(ink) * random.uniform(0, 0.08))
+            turned_page[start : start + line] = 20
+    return rounded(page)
+
+
+def underlined(ink, random):
+    """A line below, as by a pen or at the foot of a telephone's screen."""
+    height, width = ink.shape
+    page = on_paper(ink, dark=30)
+    top, left = int(height * random.uniform(0.9, 0.95)), int(width * random.uniform(0.1, 0.35))
+    page[top : top + max(2, height // 60), left : width - left] = 30
+    return page
+
+
+def crop(ink, random):
+    """A small picture without a margin, as data sets have them."""
+    (box,) = ndimage.find_objects((ink > 0.5).astype(int))
+    page = Image.fromarray(on_paper(ink[box]))
+    longer = int(random.integers(16, 40))
+    page.thumbnail((longer, longer), Image.Resampling.BOX)
+    page = np.asarray(page)
+    return page if random.random() < 0.5 else 255 - page
+
+
+def reflection(ink, random):
+    """A whiteboard with the reflection of a lamp."""
+    y, x = np.mgrid[-1 : 1 : len(ink) * 1j, -1 : 1 : ink.shape[1] * 1j]
+    centre = random.uniform(-0.7, 0.7, 2)
+    glare = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / random.uniform(0.03, 0.1))
+    return rounded(on_paper(ink, paper=170, dark=60) + 85 * glare)
+
+
 GROUPS = {
     "plain": lambda ink, random: on_paper(ink),  # noqa: ARG005, as all groups
     "thick": thick,
@@ -263,6 +350,13 @@ GROUPS = {
     "noise": noisy,
     "light gradient": gradient,
     "phone photo": photo,
+    "sheet on a table": on_table,
+    "coloured note": on_note,
+    "circle or box": framed,
+    "cell of a form": in_a_cell,
+    "line below": underlined,
+    "tight crop": crop,
+    "reflection": reflection,
 }
 NO_DIGIT = {  # what must not be read with a straight face; letters that look like no digit
     "two digits": [str(number) for number in range(10, 100, 9)],

@@ -46,7 +46,7 @@ def test_merge_of_two_branches_that_ran_the_pipeline(finished, tmp_path, side):
 
 
 def test_applied_experiment_and_what_it_replaced(finished, tmp_path):
-    """What `dvc exp apply` replaces is had back from Git; a run in a folder that fails leaves none."""
+    """What `dvc exp apply` replaces is had back from Git; a run that fails leaves none."""
     project = finished.copy(tmp_path / "clone")
     project.run("dvc", "exp", "run", "--name", "one", "-S", "train.epochs=1")
     project.run("git", "restore", ".")
