@@ -11,9 +11,11 @@ import pytest
 from tests.project import Project
 
 KILLS = 20
-EPOCHS = 50
+EPOCHS = 150
 SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
-OUTPUTS = ["models/mnist.keras", "models/environment.json", "plots/history.csv"]
+OUTPUTS = [
+    "models/mnist.keras", "models/prototypes.npz", "models/environment.json", "plots/history.csv",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
