@@ -50,6 +50,16 @@ class Project:
         self.run("git", "init", "--quiet", "--initial-branch=main")
         self.commit("start")
 
+    @classmethod
+    def with_results(cls, folder, *, epochs, **sizes):
+        """Make a project, run the pipeline and commit the results; copies of it find its mirror."""
+        project = cls(folder, **sizes)
+        mirror = str(folder.parent / "mirror")
+        project.change(train={"epochs": epochs}, fetch={"mirrors": [mirror]})
+        project.run("dvc", "repro")
+        project.commit("results")
+        return project
+
     def run(self, *command, fails=False, variables=None):
         """Run a command in the project, with more variables if given; return what it prints."""
         done = subprocess.run(

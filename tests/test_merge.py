@@ -1,4 +1,4 @@
-"""What the README says of branches, experiments and shallow clones, in real repositories."""
+"""What the README says of branches and experiments, in real repositories."""
 
 import sys
 
@@ -12,11 +12,8 @@ RESULTS = ["dvc.lock", "metrics.json", "models", "plots"]
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """Run the pipeline and commit its results."""
-    project = Project(tmp_path_factory.mktemp("merge") / "a clone", train=300, test=200)
-    project.change(train={"epochs": 2}, fetch={"mirrors": [str(project.folder.parent / "mirror")]})
-    project.run("dvc", "repro")
-    project.commit("results")
-    return project
+    folder = tmp_path_factory.mktemp("merge") / "a clone"
+    return Project.with_results(folder, epochs=2, train=300, test=200)
 
 
 @pytest.mark.parametrize("side", ["ours", "theirs"])
