@@ -7,8 +7,9 @@ BIN := .venv/bin
 # The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 RUN_RECIPE = $(RUN) python -m benchmarks.recipes $@ | $(RUN) xargs dvc exp run --name $@ --force
-# Not where .venv was made in another folder, which its programs name: this one, before its renaming.
-STALE := $(shell grep -qsF ' $(CURDIR)/.venv' .venv/pyvenv.cfg || echo stale)
+# Where .venv was made in another folder, which its programs name: this one, before its renaming. One
+# that is a link is somebody's choice, and never cleared.
+STALE := $(shell test -L .venv || grep -qsF ' $(CURDIR)/.venv' .venv/pyvenv.cfg || echo stale)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --custom-compile-command "make lock"
 INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
@@ -18,7 +19,7 @@ unexport PYTHONSAFEPATH # by which Python would not find the modules in this fol
 # Not expanded: a dollar sign in a name is no variable.
 override FILES := $(value FILES)
 
-.PHONY: repro quick middling predict app verify review seeds bench test lint lock stale
+.PHONY: repro quick middling predict app verify review sweep cluster seeds bench test lint lock stale
 
 repro: $(BIN)/.ready
 	@$(RUN) python -m digits.params # though no stage may be due that would read the settings
@@ -51,6 +52,13 @@ predict: $(BIN)/.ready
 	case "$$FILES" in *[\"\'\\]*) eval "set -- $$FILES";; *) set -- $$FILES;; esac; fi; \
 	$(RUN) python -m digits.predict "$$@"
 
+# Which recipe is better: trains those of sweep.yaml on the same splits with the same seeds.
+sweep: $(BIN)/.ready
+	$(RUN) python -m digits.sweep sweep.yaml
+
+# What a machine of a Ray cluster needs besides.
+cluster: $(BIN)/.ready-cluster
+
 # How much the seed alone moves the result: five trainings. Killed, it goes on where it was.
 seeds: $(BIN)/.ready
 	$(RUN) python -m benchmarks.seeds
@@ -71,6 +79,7 @@ lock: $(BIN)/.ready
 	echo "uv==0.13.9" | $(COMPILE) --output-file requirements-uv.txt -
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file requirements-app.txt requirements-app.in
+	$(COMPILE) --output-file requirements-cluster.txt requirements-cluster.in
 	$(COMPILE) --output-file requirements-test.txt requirements-test.in
 
 # Python's own pip fetches uv, which installs the rest in half the time, and from its cache in
@@ -87,7 +96,11 @@ $(BIN)/.ready-app: requirements-app.txt $(BIN)/.ready
 	$(INSTALL) requirements-app.txt
 	@touch $@
 
-$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready-app
+$(BIN)/.ready-cluster: requirements-cluster.txt $(BIN)/.ready
+	$(INSTALL) requirements-cluster.txt
+	@touch $@
+
+$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready-app $(BIN)/.ready-cluster
 	$(INSTALL) requirements-test.txt
 	@touch $@
 

@@ -21,12 +21,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.contenders.jobs import load
-from benchmarks.recipes import machine_of, train_recipe
 from digits.command import run
 from digits.files import replacing
 from digits.network import keras
 from digits.network.machine import describe, set_up
 from digits.params import read_params
+from digits.sweep.training import machine_of, train_recipe
 
 REPEATS = (1, 4, 10)  # times the 60,000
 TABLE = Path("benchmarks/growth.csv")

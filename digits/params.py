@@ -179,6 +179,11 @@ def read_params(path="params.yaml"):
         UserError: the file is missing, is not YAML, lacks a key, has one too many or twice, or a
             value is of the wrong type or out of range; one line for each of these.
     """
+    return checked(Params, load(path), where=path)
+
+
+def load(path):
+    """Read what a YAML file holds. UserError if it is missing or is no YAML."""
     try:
         with open(path, encoding="utf-8") as file:
             values = yaml.load(file, _Loader)  # noqa: S506, it is a SafeLoader
@@ -193,11 +198,25 @@ def read_params(path="params.yaml"):
         # In this order: a control character, no such date or number, brackets too deep.
         reason = str(error).splitlines()[0]
         raise UserError(f"{path}: is not YAML that can be read: {reason}") from error
+    return values
+
+
+def checked(section, values, *, where):
+    """Make a section of the values that YAML holds, :class:`Params` or another.
+
+    Args:
+        section: a dataclass as those above.
+        values: what :func:`load` returned.
+        where: how the lines about mistakes begin.
+
+    Raises:
+        UserError: they do not fit; one line per mistake.
+    """
     if not isinstance(values, dict):
-        raise UserError(f"{path}: holds no settings: it must have {words_for(Params)}")
-    if mistakes := list(_mistakes(Params, values, f"{path}: ")):
+        raise UserError(f"{where}: holds no settings: it must have {words_for(section)}")
+    if mistakes := list(_mistakes(section, values, f"{where}: ")):
         raise UserError("\n".join(mistakes))
-    return Params(**values)
+    return section(**values)
 
 
 def _mistakes(section, values, prefix):

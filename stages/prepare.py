@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from digits.command import run
-from digits.dataset import idx
-from digits.dataset.arrays import check_pair, class_counts
+from digits.dataset.arrays import class_counts
 from digits.dataset.holdout import holdout
+from digits.dataset.raw import read_pair
 from digits.errors import UserError
 from digits.files import replacing
 from digits.params import read_params
@@ -18,9 +18,9 @@ RAW, PREPARED = Path("data/raw"), Path("data/prepared")
 def main():
     """Read the raw files strictly, split them as asked, write the four arrays."""
     params = read_params()
-    images, labels = read_pair("train")
+    images, labels = read_pair(RAW, "train")
     if params.prepare.validation == "official":
-        validation_images, validation_labels = read_pair("test")
+        validation_images, validation_labels = read_pair(RAW, "test")
         if validation_images.shape[1:] != images.shape[1:]:
             raise UserError(
                 f"{RAW}: images to train on are {images.shape[1:]} pixels, those to validate on"
@@ -39,14 +39,6 @@ def main():
         np.save(new(PREPARED / "validation_labels.npy"), validation_labels)
     print(f"prepare: {params.prepare.validation} split, images of each digit:")
     print(class_counts({"train": labels, "validation": validation_labels}).to_string())
-
-
-def read_pair(part):
-    """Read the images and labels of ``train`` or ``test`` and check that they fit."""
-    images_path, labels_path = (RAW / idx.FILES[f"{part}_{kind}"] for kind in ("images", "labels"))
-    images, labels = idx.read(images_path, dimensions=3), idx.read(labels_path, dimensions=1)
-    check_pair(images, labels, where=f"{images_path} and {labels_path.name}")
-    return images, labels
 
 
 if __name__ == "__main__":

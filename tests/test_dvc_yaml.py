@@ -87,6 +87,7 @@ FLOORS = [
     ("evaluation",),
     ("handwriting",),
     ("review",),
+    ("sweep",),
     ("predict", "app"),
 ]
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}

@@ -151,7 +151,8 @@ def test_matplotlibrc_in_the_folder(tmp_path, drawn):
 
 
 PROGRAMS = [
-    "digits.predict", "digits.review", "digits.app", "benchmarks.seeds", "benchmarks.recipes",
+    "digits.predict", "digits.review", "digits.app", "digits.sweep", "benchmarks.seeds",
+    "benchmarks.recipes",
 ]  # fmt: skip
 
 
@@ -273,6 +274,16 @@ def test_renamed_folder(tmp_path):
     assert not [line for line in make(tmp_path / "old", "-n", "repro") if "venv --clear" in line]
     (tmp_path / "old").rename(tmp_path / "new")
     assert [line for line in make(tmp_path / "new", "-n", "repro") if "venv --clear .venv" in line]
+
+
+def test_environment_that_is_a_link(tmp_path):
+    """An environment that several folders share, by a link, is not emptied for its other name."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        makefile(tmp_path / name)
+    shutil.rmtree(tmp_path / "two/.venv")
+    (tmp_path / "two/.venv").symlink_to(tmp_path / "one/.venv")
+    assert not [line for line in make(tmp_path / "two", "-n", "repro") if "venv --clear" in line]
 
 
 def test_make_checks_params_that_no_stage_would_read(tmp_path):

@@ -5,17 +5,17 @@ from dataclasses import replace
 
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import images_per_second, load, take
-from benchmarks.recipes import machine_of, recipe, train_recipe
 from digits.network import keras, model, tf
 from digits.network.machine import describe, set_up
-from digits.params import read_params
+from digits.sweep.plan import change_all, named_recipes
+from digits.sweep.training import machine_of, train_recipe
 
 MATRIX = 4096  # rows and columns of the product that the processor's rate is measured by
 
 
 def prepare(settings):
     """Read the recipe and set TensorFlow up as the stage does."""
-    params = recipe(read_params(), settings["recipe"])
+    params = change_all(named_recipes(), where="recipes.yaml")[settings["recipe"]]
     params = replace(params, train=replace(params.train, seed=settings["seed"]))
     return params, set_up(params.train)
 

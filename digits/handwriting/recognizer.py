@@ -22,7 +22,7 @@ class Recognizer:
     def __init__(self, path=MODEL):
         self._path = Path(path)
         self._shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
-        self._model = self._learned = None
+        self._model = self._body = self._learned = None
         self._lock = threading.Lock()  # a page asks from several threads
 
     def check(self):
@@ -66,9 +66,10 @@ class Recognizer:
 
             if self._model is None:
                 self._model = model.load(self._path)
+                self._body = familiarity.body_of(self._model)
             if self._learned is None:
                 self._learned = familiarity.load(self._path.with_name(PROTOTYPES))
             return (
                 model.predict(self._model, images, shifts=self._shifts),
-                familiarity.is_strange(self._model, images, self._learned),
+                familiarity.is_strange(self._body, images, self._learned),
             )

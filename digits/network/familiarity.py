@@ -36,7 +36,7 @@ def learn(model, images, labels):
     from sklearn.cluster import MiniBatchKMeans  # here: who only asks waits a second less
     from threadpoolctl import threadpool_limits
 
-    seen = features(model, images)
+    seen = features(body_of(model), images)
     centres = []
     with threadpool_limits(1):  # or sums would be taken in another order from run to run
         for digit in range(CLASSES):
@@ -50,20 +50,27 @@ def learn(model, images, labels):
     return {"prototypes": prototypes, "threshold": threshold}
 
 
-def is_strange(model, images, learned):
+def is_strange(body, images, learned):
     """Tell of images, uint8 (n, height, width), whether they lie too far off: bool (n,).
 
     Args:
-        model: of which the prototypes are.
+        body: by :func:`body_of`, of the model that the prototypes are of.
         images: of the size that it takes.
         learned: what :func:`learn` has returned.
     """
-    return distance(features(model, images), learned["prototypes"]) > learned["threshold"]
+    return distance(features(body, images), learned["prototypes"]) > learned["threshold"]
 
 
-def features(model, images):
+def body_of(model):
+    """Give the model up to its last feature maps: a ``keras.Model``, made once to be asked often.
+
+    TensorFlow traces each new one when it is first asked.
+    """
+    return keras.Model(model.inputs, model.get_layer(LAYER).output)
+
+
+def features(body, images):
     """Give the last feature maps as unit vectors: float32 (n, d)."""
-    body = keras.Model(model.inputs, model.get_layer(LAYER).output)
     return _unit(body.predict(as_input(images), batch_size=1000, verbose=0))
 
 

@@ -1,0 +1,1 @@
+"""Recipes compared honestly: each trained with the same seeds on the same splits."""

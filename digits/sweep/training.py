@@ -1,0 +1,146 @@
+"""One training of a sweep: from the raw data to a row."""
+
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+
+from digits.dataset import holdout, idx
+from digits.dataset.raw import read_pair
+from digits.errors import UserError
+from digits.evaluation.scoring import score
+from digits.network import keras, machine, model
+from digits.network.checkpoint import Checkpoint, key_of
+from digits.network.training import train
+from digits.sweep.plan import OFFICIAL
+
+RAW = Path("data/raw")
+
+
+def here(runs):
+    """Train one after the other, in this process.
+
+    Args:
+        runs: a dict from :class:`~digits.sweep.plan.Run` to its key.
+
+    Yields:
+        Each run with its row, a dict; or with the UserError that ended it.
+    """
+    data = read_data(runs)
+    for run, key in runs.items():
+        try:
+            row = row_of(run, key, data)
+        except UserError as error:
+            row = error
+        yield run, row
+
+
+def keys_of(runs):
+    """Give the key of each run: a dict from it to 12 hexadecimal digits.
+
+    They tell the settings, the data, the code of the network and the versions of the packages. Not
+    the machine, which has a column of its own: its bits differ, what the recipe is does not.
+    """
+    names = [f"{part}_{kind}" for part in parts_of(runs) for kind in ("images", "labels")]
+    data = key_of(settings=None, files=[RAW / idx.FILES[name] for name in names])
+    code = [*Path(model.__file__).parent.glob("*.py"), holdout.__file__]
+    versions = {name: metadata.version(name) for name in machine.PACKAGES}
+    settings = {run: [run.settings, data, versions] for run in runs}
+    return {run: key_of(settings=settings[run], files=code)[:12] for run in runs}
+
+
+def parts_of(runs):
+    """List the parts of the raw data that are read: the test set only on the official split."""
+    return ["train", "test"] if any(run.split == OFFICIAL for run in runs) else ["train"]
+
+
+def read_data(runs):
+    """Read what the runs need of the raw data: a dict from the part to its images and labels."""
+    return {part: read_pair(RAW, part) for part in parts_of(runs)}
+
+
+def row_of(run, key, data):
+    """Train a run, and measure it as ``evaluate`` does.
+
+    Args:
+        run: a :class:`~digits.sweep.plan.Run`.
+        key: of :func:`keys_of`.
+        data: of :func:`read_data`.
+
+    Returns:
+        A dict with the columns :data:`digits.sweep.rows.COLUMNS`.
+
+    Raises:
+        UserError: the loss became infinite, or so many images cannot be held out.
+    """
+    params = run.params
+    keras.backend.clear_session()  # lets go of what the last training held
+    dtype = machine.set_up(params.train)
+    training, validation = split_of(run, data)
+    began = time.perf_counter()
+    trained, _ = train_recipe(params, training, validation, dtype=dtype)
+    seconds = time.perf_counter() - began
+    images, labels = validation
+    shifted = score(labels, model.predict(trained, images, shifts=params.evaluate.shifts))
+    one_look = score(labels, model.predict(trained, images))
+    return {
+        "recipe": run.recipe,
+        "split": str(run.split),
+        "seed": run.seed,
+        "images": len(labels),
+        "errors": shifted["errors"],
+        "accuracy": round(shifted["accuracy"], 5),
+        "log_loss": round(shifted["log_loss"], 5),
+        "errors_one_look": one_look["errors"],
+        "log_loss_one_look": round(one_look["log_loss"], 5),
+        "seconds": round(seconds, 1),
+        "machine": machine_of(machine.describe(precision=dtype)),
+        "key": key,
+    }
+
+
+def split_of(run, data):
+    """Give what a run trains on and what it validates on, each images and labels."""
+    images, labels = data["train"]
+    if run.split == OFFICIAL:
+        return (images, labels), data["test"]
+    size, seed = run.params.prepare.holdout_size, run.params.prepare.seed
+    kept, held_out = holdout.holdout(labels, size=size, seed=seed)
+    return (images[kept], labels[kept]), (images[held_out], labels[held_out])
+
+
+def train_recipe(params, training, validation, *, dtype, callbacks=()):
+    """Train as the stage does, and keep nothing on disk.
+
+    Args:
+        params: a :class:`digits.params.Params`.
+        training: images and labels, as :func:`digits.network.training.train` takes them.
+        validation: the same.
+        dtype: Keras dtype policy to train in.
+        callbacks: ``keras.callbacks.Callback`` objects that look on.
+
+    Returns:
+        What :func:`digits.network.training.train` returns.
+    """
+    with tempfile.TemporaryDirectory() as state:
+        return train(
+            training,
+            validation,
+            network=params.network,
+            augment=params.augment,
+            settings=params.train,
+            dtype=dtype,
+            checkpoint=Checkpoint(state, "sweep"),
+            callbacks=callbacks,
+        )
+
+
+def machine_of(environment):
+    """Name the machine that a figure was taken on.
+
+    Args:
+        environment: of :func:`digits.network.machine.describe`.
+    """
+    threads = environment["threads"]
+    noun = "thread" if threads == 1 else "threads"
+    return f"{environment['processor']}, {threads} {noun}, {environment['precision']}"

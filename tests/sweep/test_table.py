@@ -1,0 +1,131 @@
+"""What a sweep comes to, held against figures worked out by hand."""
+
+import math
+
+import pandas as pd
+import pytest
+from scipy import stats
+
+from digits.sweep.picture import sweep_figure
+from digits.sweep.table import markdown, paired, seeds_to_tell, summary
+
+
+def rows_of(errors, *, split="0", machine="one, 2 threads, float32"):
+    """Make rows: errors is a dict from the recipe to a list, one count per seed."""
+    return pd.DataFrame(
+        [
+            {
+                "recipe": recipe, "split": split, "seed": seed, "images": 1000, "errors": count,
+                "log_loss": count / 1000, "seconds": 10.0, "machine": machine,
+            }
+            for recipe, counts in errors.items()
+            for seed, count in enumerate(counts)
+        ]
+    )  # fmt: skip
+
+
+def test_summary():
+    """Means and spread are those of the runs, differences those of pairs."""
+    rows = rows_of({"a": [10, 14, 12], "b": [9, 11, 10]})
+    first, second = summary(rows).to_dict("records")
+    assert (first["recipe"], first["runs"], first["errors"], first["errors_deviation"]) == (
+        "a",
+        3,
+        12,
+        2,
+    )
+    assert math.isnan(first["difference"])
+    assert (second["pairs"], second["difference"]) == (3, -2)
+
+
+def test_interval_is_students():
+    """The interval is that of SciPy's test of paired samples."""
+    first, second = [10, 14, 12, 19], [9, 11, 10, 12]
+    interval = stats.ttest_rel(second, first).confidence_interval(0.95)
+    found = paired([b - a for a, b in zip(first, second, strict=True)], splits=2)
+    assert (found["low"], found["high"]) == pytest.approx((interval.low, interval.high))
+
+
+@pytest.mark.parametrize(
+    ("differences", "verdict"),
+    [
+        ([-5, -6, -5, -6], "better"),
+        ([5, 6, 5, 6], "worse"),
+        ([-5, 5, -5, 5], "not distinguishable: as many errors"),
+        ([-5], "not distinguishable: it takes two pairs of runs to tell anything"),
+        ([0, 0, 0], "not distinguishable: as many errors"),
+    ],
+)
+def test_verdict(differences, verdict):
+    """The words are those of a review; the interval decides, and one pair decides nothing."""
+    assert paired(differences, splits=1)["verdict"] == verdict
+
+
+def test_seeds_that_would_tell():
+    """As many as asked for find a difference of that size in about four of five tries."""
+    seeds = seeds_to_tell(2.0, 5.0, splits=1)
+    power = stats.norm.cdf(2.0 / (5.0 / math.sqrt(seeds)) - stats.norm.ppf(0.975))
+    assert power == pytest.approx(0.8, abs=0.01)
+    assert seeds_to_tell(2.0, 5.0, splits=2) == math.ceil(seeds / 2)
+    verdict = paired([2, 8, -3, 1], splits=2)["verdict"]
+    assert verdict.startswith("not distinguishable; about ")
+    assert verdict.endswith(" more seeds would tell")
+
+
+def test_pairs_are_of_the_same_split_and_seed():
+    """A run without its partner counts for its recipe's mean, and for no difference."""
+    rows = pd.concat(
+        [rows_of({"a": [10, 12], "b": [11, 14]}), rows_of({"a": [50]}, split="1")],
+        ignore_index=True,
+    )
+    first, second = summary(rows).to_dict("records")
+    assert (first["runs"], first["errors"]) == (3, 24)
+    assert (second["pairs"], second["difference"]) == (2, 1.5)
+
+
+def test_markdown_says_of_machines_first():
+    """What mixes machines says so before anything else; what does not, says nothing of them."""
+    one = rows_of({"a": [10, 12], "b": [11, 14]})
+    other = rows_of({"a": [9], "b": [9]}, split="1", machine="two, 2 threads, float32")
+    assert "machine" not in markdown(one)
+    text = markdown(pd.concat([one, other], ignore_index=True))
+    expected = "4 runs on one, 2 threads, float32, 2 runs on two, 2 threads, float32;"
+    assert text.startswith(f"**Not one kind of machine**: {expected}")
+
+
+def test_precisions_on_one_machine():
+    """Two recipes in two precisions are no two machines; one recipe in both is of two kinds."""
+    one = rows_of({"a": [10, 12]})
+    other = rows_of({"b": [11, 14]}, machine="one, 2 threads, mixed_bfloat16")
+    assert "machine" not in markdown(pd.concat([one, other], ignore_index=True))
+    same = other.assign(recipe="a", split="1")
+    assert "machine" in markdown(pd.concat([one, same], ignore_index=True))
+
+
+def test_markdown():
+    """The table holds a line per recipe, with its verdict in words."""
+    text = markdown(rows_of({"a": [10, 10, 10], "b": [4, 5, 4]}))
+    assert text.startswith("Of 1,000 images held out, 1 split, 3 seeds on each.\n\n| recipe ")
+    line = [cell.strip() for cell in text.splitlines()[-1].split("|")]
+    assert line[1:4] == ["b", "3", "4.3 ± 0.6"]
+    assert line[6:8] == ["-5.7 (-7.1 to -4.2)", "**better**"]
+
+
+def test_markdown_of_one_recipe():
+    """A recipe alone is compared with nothing; the official split is named."""
+    text = markdown(rows_of({"a": [10, 12]}, split="official"))
+    assert text.startswith("Of the official 1,000 validation images, 2 seeds.")
+    assert "verdict" not in text
+
+
+def test_picture():
+    """Every run is a point of its recipe, and every interval a line."""
+    rows = pd.concat(
+        [rows_of({"a": [10, 12], "b": [11, 14]}), rows_of({"a": [9, 8], "b": [9, 7]}, split="1")],
+        ignore_index=True,
+    )
+    left, right = sweep_figure(rows).axes
+    points = [x for line in left.lines for x in line.get_xdata()]
+    assert sorted(points) == sorted(rows["errors"])
+    assert [label.get_text() for label in left.get_yticklabels()] == ["a", "b"]
+    assert len(right.collections) == 1
