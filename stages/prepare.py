@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from digits.command import run
-from digits.dataset.arrays import class_counts
+from digits.dataset.arrays import class_counts, save_rows
 from digits.dataset.holdout import holdout
 from digits.dataset.raw import read_pair
 from digits.errors import UserError
@@ -26,19 +26,21 @@ def main():
                 f"{RAW}: images to train on are {images.shape[1:]} pixels, those to validate on"
                 f" {validation_images.shape[1:]}"
             )
+        kept, held_out = np.arange(len(labels)), np.arange(len(validation_labels))
     else:
         size, seed = params.prepare.holdout_size, params.prepare.seed
         kept, held_out = holdout(labels, size=size, seed=seed)
-        validation_images, validation_labels = images[held_out], labels[held_out]
-        images, labels = images[kept], labels[kept]
+        validation_images, validation_labels = images, labels
 
+    # The arrays are mapped, and the positions all that is held of them.
     with replacing() as new:
-        np.save(new(PREPARED / "train_images.npy"), images)
-        np.save(new(PREPARED / "train_labels.npy"), labels)
-        np.save(new(PREPARED / "validation_images.npy"), validation_images)
-        np.save(new(PREPARED / "validation_labels.npy"), validation_labels)
+        save_rows(new(PREPARED / "train_images.npy"), images, kept)
+        save_rows(new(PREPARED / "train_labels.npy"), labels, kept)
+        save_rows(new(PREPARED / "validation_images.npy"), validation_images, held_out)
+        save_rows(new(PREPARED / "validation_labels.npy"), validation_labels, held_out)
     print(f"prepare: {params.prepare.validation} split, images of each digit:")
-    print(class_counts({"train": labels, "validation": validation_labels}).to_string())
+    parts = {"train": labels[kept], "validation": validation_labels[held_out]}
+    print(class_counts(parts).to_string())
 
 
 if __name__ == "__main__":

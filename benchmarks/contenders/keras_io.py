@@ -7,8 +7,8 @@ tenth of the training images back; here it trains on all of them, as the others 
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import load, take
 from digits.network import keras
+from digits.network.batches import one_hot
 from digits.network.model import as_input
-from digits.network.training import one_hot
 
 BATCH_SIZE = 128
 EPOCHS = 15

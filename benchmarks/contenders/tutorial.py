@@ -6,8 +6,8 @@ Adam at its default learning rate, no schedule, no average of the weights.
 from benchmarks.clock import Course, Rate
 from benchmarks.contenders.jobs import load, take
 from digits.network import keras
+from digits.network.batches import one_hot
 from digits.network.model import as_input, build
-from digits.network.training import one_hot
 from digits.params import read_params
 
 BATCH_SIZE = 32

@@ -25,16 +25,17 @@ FILES = {
 
 
 def read(path, *, dimensions):
-    """Read an IDX file of unsigned bytes.
+    """Check an IDX file of unsigned bytes and map it into memory.
 
-    The length of the file is compared with what its header says before anything is allocated.
+    The length of the file is compared with what its header says before anything is mapped.
 
     Args:
         path: an uncompressed IDX file.
         dimensions: how many dimensions it must have (3: images, 1: labels).
 
     Returns:
-        A uint8 array of the shape that the header gives.
+        A uint8 array of the shape that the header gives, not to be written to: its bytes stay in
+        the file until they are asked for.
 
     Raises:
         UserError: the file is not exactly one such array.
@@ -62,10 +63,10 @@ def read(path, *, dimensions):
             raise UserError(
                 f"{path}: {length} bytes, but its header ({_times(shape)}) asks for {expected}"
             )
-        values = np.fromfile(file, np.uint8, count=math.prod(shape))
-    if values.size != math.prod(shape):
-        raise UserError(f"{path}: became shorter while it was read")
-    return values.reshape(shape)
+        try:
+            return np.memmap(file, np.uint8, "r", offset=file.tell(), shape=shape)
+        except ValueError as error:  # there is less to map than there was a moment ago
+            raise UserError(f"{path}: became shorter while it was read") from error
 
 
 def _times(shape):

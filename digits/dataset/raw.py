@@ -5,7 +5,7 @@ from digits.dataset.arrays import check_pair
 
 
 def read_pair(folder, part):
-    """Read the images and labels of a part and check that they fit.
+    """Map the images and labels of a part and check that they fit.
 
     Args:
         folder: a ``pathlib.Path`` that holds :data:`digits.dataset.idx.FILES`.

@@ -9,9 +9,9 @@ stand for the training images here.
 import keras
 import numpy as np
 
-from digits.dataset.arrays import CLASSES
+from digits.dataset.arrays import CLASSES, sample
 from digits.errors import UserError
-from digits.network.model import as_input
+from digits.network.model import as_input, by_blocks
 
 LAYER = "flatten"  # the last feature maps, in a row
 PER_DIGIT = 50  # prototypes
@@ -25,7 +25,7 @@ def learn(model, images, labels):
 
     Args:
         model: as :func:`digits.network.model.build` makes it, trained.
-        images: uint8 (n, height, width), that it was trained on.
+        images: uint8 (n, height, width), that it was trained on; of many, a sample is taken.
         labels: uint8 (n,).
 
     Returns:
@@ -36,6 +36,7 @@ def learn(model, images, labels):
     from sklearn.cluster import MiniBatchKMeans  # here: who only asks waits a second less
     from threadpoolctl import threadpool_limits
 
+    images, labels = sample(images, labels)
     seen = features(body_of(model), images)
     centres = []
     with threadpool_limits(1):  # or sums would be taken in another order from run to run
@@ -71,12 +72,16 @@ def body_of(model):
 
 def features(body, images):
     """Give the last feature maps as unit vectors: float32 (n, d)."""
-    return _unit(body.predict(as_input(images), batch_size=1000, verbose=0))
+    return by_blocks(
+        lambda block: _unit(body.predict(as_input(block), batch_size=1000, verbose=0)), images
+    )
 
 
 def distance(features, prototypes):
     """Give the cosine distance of each row of unit vectors from the nearest prototype: (n,)."""
-    return 1 - (features @ prototypes.T.astype(np.float32)).max(axis=1)
+    return by_blocks(
+        lambda block: 1 - (block @ prototypes.T.astype(np.float32)).max(axis=1), features
+    )
 
 
 def _unit(vectors):

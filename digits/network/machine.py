@@ -102,6 +102,21 @@ def variables():
     return {name: os.environ[name] for name in sorted(os.environ) if DECISIVE.fullmatch(name)}
 
 
+def devices():
+    """List what one training is spread over, by TensorFlow's names: all GPUs, or the processor."""
+    logical = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return [device.name for device in logical]
+
+
+def strategy():
+    """Give the ``tf.distribute.Strategy`` of a training: a copy of the network on each device.
+
+    On one device it is TensorFlow's default, which does nothing.
+    """
+    names = devices()
+    return tf.distribute.MirroredStrategy(names) if len(names) > 1 else tf.distribute.get_strategy()
+
+
 def describe(*, precision, cpu_info=CPU_INFO):
     """Describe the machine and the versions, with nothing in it that changes from run to run.
 
@@ -122,6 +137,7 @@ def describe(*, precision, cpu_info=CPU_INFO):
         "processor": described.get("model name") or platform.processor() or platform.machine(),
         "instruction_sets": [name for name in INSTRUCTION_SETS if name in flags],
         "gpus": [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus],
+        "devices": len(devices()),
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
         "precision": precision,
         "variables": variables(),

@@ -9,6 +9,7 @@ import numpy as np
 from digits.dataset.arrays import CLASSES
 from digits.errors import UserError
 
+BLOCK = 5000  # images turned to floats at a time, whole batches of them
 EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -126,11 +127,33 @@ def predict(model, images, *, shifts=0, batch_size=1000):
             f"the model takes images of shape {model.input_shape[1:]}, not"
             f" {(*images.shape[1:], 1)}; dvc repro trains one that fits"
         )
-    outputs = sum(
-        model.predict(as_input(look), batch_size=batch_size, verbose=0).astype(np.float64)
-        for look in shifted(images, shifts)
-    )
-    return outputs / outputs.sum(axis=1, keepdims=True)
+
+    def over_looks(block):
+        outputs = sum(
+            model.predict(as_input(look), batch_size=batch_size, verbose=0).astype(np.float64)
+            for look in shifted(block, shifts)
+        )
+        return outputs / outputs.sum(axis=1, keepdims=True)
+
+    return by_blocks(over_looks, images)
+
+
+def by_blocks(function, rows):
+    """Call a function on a block of rows at a time, so that only of these more is held.
+
+    Args:
+        function: of an array (b, ...); it gives an array with a row for each of the b.
+        rows: array (n, ...), which may be mapped into memory.
+
+    Returns:
+        An array with the n rows that the function has given.
+    """
+    first = function(rows[:BLOCK])
+    results = np.empty((len(rows), *first.shape[1:]), first.dtype)
+    results[:BLOCK] = first
+    for start in range(BLOCK, len(rows), BLOCK):
+        results[start : start + BLOCK] = function(rows[start : start + BLOCK])
+    return results
 
 
 def shifted(images, pixels):

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
+from digits.dataset.arrays import sample
 from digits.network.model import predict
 
 SHARPEST = 10  # times the logits: far beyond what smoothing asks for
@@ -17,9 +18,11 @@ def scale_logits(model, images, labels):
 
     Args:
         model: as :func:`digits.network.model.build` makes it, trained; it is changed.
-        images: uint8 (n, height, width), those it was trained on, as they are.
+        images: uint8 (n, height, width), those it was trained on, as they are; of many, a sample
+            decides: for one number it is enough.
         labels: uint8 (n,).
     """
+    images, labels = sample(images, labels)
     # The logarithms of the probabilities are the logits but for a constant per image.
     logits = np.log(np.maximum(predict(model, images), np.finfo(np.float32).tiny))
     actual = logits[np.arange(len(labels)), labels]

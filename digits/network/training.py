@@ -3,19 +3,19 @@
 import sys
 
 import keras
-import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from digits.dataset.arrays import CLASSES
-from digits.network.batches import training_batches
+from digits.errors import UserError
+from digits.network.batches import training_batches, validation_batches
 from digits.network.callbacks import EpochLines, KeepState, StopOnDivergence, restore
-from digits.network.model import as_input, build
+from digits.network.machine import devices, strategy
+from digits.network.model import build
 from digits.network.optimizer import AveragingAdam, warmup_then_cosine
 from digits.network.temperature import scale_logits
 
 STEPS_PER_CALL = 8  # steps that TensorFlow takes between two calls from Python
-VALIDATION_BATCH = 1000  # images
+VALIDATION_BATCH = 1000  # images at most
 
 
 def train(training, validation, *, network, augment, settings, dtype, checkpoint, callbacks=()):
@@ -26,6 +26,10 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
 
     Labels are smoothed (Szegedy et al., 2016), if so asked, in what is minimized, not in what is
     measured. What that takes from the confidence the temperature gives back, in the end.
+
+    Where there are several GPUs, each takes its share of every batch. That sums in another order,
+    so it ends with other bits than one device. Images that would leave the shares unequal, fewer
+    than there are devices, are left out of the training and of the measures after each epoch.
 
     Args:
         training: images, uint8 (n, height, width), and labels, uint8 (n,).
@@ -45,23 +49,30 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
         per epoch, with the columns epoch, loss, accuracy, val_loss, val_accuracy, learning_rate.
 
     Raises:
-        UserError: the loss is no longer finite.
+        UserError: the loss is no longer finite, or the devices cannot share a batch equally.
     """
-    images, labels = training
+    shares = len(devices())
+    if settings.batch_size % shares:
+        raise UserError(
+            f"train.batch_size: {settings.batch_size} images cannot be shared equally by"
+            f" {shares} devices; it must be a multiple of {shares}"
+        )
+    images, labels = divisible(training, shares)
     epochs, seed = settings.epochs, settings.seed
     steps = epochs * -(-len(images) // settings.batch_size)
     schedule = warmup_then_cosine(peak=settings.learning_rate, steps=steps, warmup=settings.warmup)
-    model = build(network, image_size=images.shape[1:], seed=seed, dtype=dtype)
-    model.compile(
-        optimizer=AveragingAdam(schedule, ema_momentum=settings.ema_momentum),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
-        metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="cross_entropy")],
-        # XLA takes a quarter longer on processors, and has no form of the warp.
-        jit_compile=False,
-        steps_per_execution=STEPS_PER_CALL,
-    )
-    model.optimizer.build(model.trainable_variables)
-    history = restore(model, checkpoint.load())
+    with strategy().scope():
+        model = build(network, image_size=images.shape[1:], seed=seed, dtype=dtype)
+        model.compile(
+            optimizer=AveragingAdam(schedule, ema_momentum=settings.ema_momentum),
+            loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
+            metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="cross_entropy")],
+            # XLA takes a quarter longer on processors, and has no form of the warp.
+            jit_compile=False,
+            steps_per_execution=STEPS_PER_CALL,
+        )
+        model.optimizer.build(model.trainable_variables)
+        history = restore(model, checkpoint.load())
     first_epoch = len(history["loss"])
     if first_epoch:
         print(f"train: goes on after epoch {first_epoch} of {epochs}, where a run was stopped")
@@ -71,15 +82,15 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     model.fit(
         training_batches(
             images,
-            one_hot(labels),
+            labels,
             batch_size=settings.batch_size,
             epoch=epoch,
             seed=seed,
             augment=augment,
         ),
-        validation_data=tf.data.Dataset.from_tensor_slices(
-            (as_input(validation[0]), one_hot(validation[1]))
-        ).batch(VALIDATION_BATCH),
+        validation_data=validation_batches(
+            *divisible(validation, shares), batch_size=VALIDATION_BATCH // shares * shares
+        ),
         initial_epoch=first_epoch,
         epochs=epochs,
         shuffle=False,  # training_batches does it
@@ -96,13 +107,15 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     model_float32 = build(network, image_size=images.shape[1:], seed=seed)
     model_float32.set_weights(model.get_weights())
     if settings.label_smoothing > 0:
-        scale_logits(model_float32, images, labels)
+        scale_logits(model_float32, *training)
     return model_float32, history_table(history, schedule=schedule, steps=steps)
 
 
-def one_hot(labels):
-    """Turn uint8 (n,) into float32 (n, 10)."""
-    return np.eye(CLASSES, dtype=np.float32)[labels]
+def divisible(pair, shares):
+    """Leave out the last images, fewer than ``shares``, without which the number can be shared."""
+    images, labels = pair
+    count = len(images) // shares * shares
+    return images[:count], labels[:count]
 
 
 def history_table(history, *, schedule, steps):

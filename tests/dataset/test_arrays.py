@@ -1,12 +1,21 @@
 """Images and labels are checked against each other and against damage on disk."""
 
 import io
+import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
 
-from digits.dataset.arrays import check_pair, class_counts, load_array, load_pair
+from digits.dataset import arrays
+from digits.dataset.arrays import (
+    check_pair,
+    class_counts,
+    load_array,
+    load_pair,
+    sample,
+    save_rows,
+)
 from digits.errors import UserError
 from tests.synthetic import draw_digits
 
@@ -41,6 +50,49 @@ def test_pair_comes_back(tmp_path):
     loaded_images, loaded_labels = load_pair(tmp_path, "train")
     np.testing.assert_array_equal(loaded_images, images)
     np.testing.assert_array_equal(loaded_labels, labels)
+
+
+def test_pair_is_mapped(tmp_path):
+    """Its bytes stay in the files, are not written to, and outlive a replacement of the files."""
+    images, labels = np.ones((20_000, 28, 28), np.uint8), np.ones(20_000, np.uint8)
+    np.save(tmp_path / "train_images.npy", images)
+    np.save(tmp_path / "train_labels.npy", labels)
+    tracemalloc.start()
+    loaded, _ = load_pair(tmp_path, "train")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < images.nbytes / 20
+    with pytest.raises(ValueError, match="read-only"):
+        loaded[0] = 0
+    np.save(tmp_path / "new.npy", images * 2)
+    (tmp_path / "new.npy").replace(tmp_path / "train_images.npy")
+    np.testing.assert_array_equal(loaded, images)
+
+
+@pytest.mark.parametrize(
+    "array", [np.arange(9 * 6, dtype=np.uint8).reshape(9, 2, 3), np.arange(9, dtype=np.uint8)]
+)
+@pytest.mark.parametrize("positions", [range(9), [0, 4, 5, 8], [7, 2]])
+def test_rows_are_saved_as_numpy_does(tmp_path, monkeypatch, array, positions):
+    """Written a block at a time, the bytes are those of ``numpy.save``."""
+    monkeypatch.setattr(arrays, "BLOCK", 2)
+    save_rows(tmp_path / "rows.npy", array, np.array(positions))
+    assert (tmp_path / "rows.npy").read_bytes() == npy_bytes(array[np.array(positions)])
+
+
+def test_sample(monkeypatch):
+    """Of few images it is all; of many as many as asked for, in order, the same each time."""
+    labels = np.arange(100, dtype=np.uint8)
+    images = np.repeat(labels, 4).reshape(100, 2, 2)
+    assert sample(images, labels) == (images, labels)
+    monkeypatch.setattr(arrays, "ENOUGH", 30)
+    some_images, some_labels = sample(images, labels)
+    assert len(some_labels) == 30
+    assert (np.diff(some_labels.astype(int)) > 0).all()
+    assert some_labels[0] < 15
+    assert some_labels[-1] > 85
+    np.testing.assert_array_equal(some_images[:, 1, 1], some_labels)
+    np.testing.assert_array_equal(sample(images, labels)[1], some_labels)
 
 
 IMAGES, LABELS = np.zeros((3, 4, 5), np.uint8), np.array([0, 9, 1], np.uint8)
@@ -91,6 +143,10 @@ DAMAGED = {
     "another header length": WHOLE[:8] + bytes([WHOLE[8] ^ 0x40]) + WHOLE[9:],
     "a header too long": WHOLE[:8] + (60_000).to_bytes(2, "little") + bytes(60_000),
     "claims terabytes": WHOLE.replace(b"(3, 4, 5)", b"(3000000000000, 4, 5)"),
+    "claims more than can be counted": WHOLE.replace(b"(3, 4, 5)", b"(9999999999, 9999999999)"),
+    "claims a huge number": WHOLE.replace(b"(3, 4, 5)", b"(1%s,)" % (b"0" * 60)),
+    "claims less than nothing": WHOLE.replace(b"(3, 4, 5)", b"(-3, 4, 5)"),
+    "brackets too deep": b"\x93NUMPY\x01\x00" + (9000).to_bytes(2, "little") + b"[" * 9000,
     "a pickle": npy_bytes(np.array([{}], dtype=object), allow_pickle=True),
     "a zip archive": zip_bytes(IMAGES),
     "half a zip archive": zip_bytes(IMAGES)[:50],

@@ -27,6 +27,18 @@ def test_sizes_are_big_endian(tmp_path):
     assert idx.read(tmp_path / "file", dimensions=1).shape == (258,)
 
 
+def test_is_mapped(tmp_path):
+    """The bytes stay in the file, and are not written to."""
+    write_idx(tmp_path / "file", np.ones((20_000, 28, 28), np.uint8))
+    tracemalloc.start()
+    read = idx.read(tmp_path / "file", dimensions=3)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < read.nbytes / 20
+    with pytest.raises(ValueError, match="read-only"):
+        read[0] = 0
+
+
 def test_names_are_those_of_mnist(tmp_path):
     """The drawn digits are found under the names that the project reads."""
     write_raw(tmp_path, train=10, test=5, seed=0)

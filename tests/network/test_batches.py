@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from digits.network import batches
-from digits.network.training import one_hot
+from digits.network.augment import NUMBERS
+from digits.network.model import as_input
 from digits.params import Augment
 
 COUNT = 23
@@ -24,7 +25,7 @@ class Batches:
         self._epoch = tf.Variable(0, dtype=tf.int64)
         self.dataset = batches.training_batches(
             images,
-            one_hot(LABELS[: len(images)]),
+            LABELS[: len(images)],
             batch_size=batch_size,
             epoch=self._epoch,
             seed=seed,
@@ -114,6 +115,34 @@ def test_an_epoch_needs_none_before_it():
     np.testing.assert_array_equal(
         after_others.images(3), Batches(augment=WARPED).images(3), strict=True
     )
+
+
+def test_warps_are_those_of_the_whole_epoch():
+    """Drawn a block at a time, the numbers are to the bit those drawn all at once."""
+    seed = tf.constant([3, 5], tf.int64)
+    whole = tf.random.stateless_uniform((COUNT, NUMBERS), seed, -1.0, 1.0).numpy()
+    for start in range(0, COUNT, 4):
+        count = min(4, COUNT - start)
+        drawn = batches.warp_numbers(seed, start=tf.constant(start, tf.int64), count=count)
+        np.testing.assert_array_equal(drawn, whole[start : start + count], strict=True)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 23, 100])
+def test_validation_images_come_as_they_are(batch_size):
+    """All of them, in their order, with their labels, the last batch being the rest."""
+    made = list(batches.validation_batches(IMAGES, LABELS, batch_size=batch_size))
+    full, rest = divmod(COUNT, batch_size)
+    assert [len(images) for images, _ in made] == [batch_size] * full + [rest] * (rest > 0)
+    images, labels = (np.concatenate(part) for part in zip(*made, strict=True))
+    np.testing.assert_array_equal(images, as_input(IMAGES), strict=True)
+    np.testing.assert_array_equal(labels, batches.one_hot(LABELS), strict=True)
+
+
+def test_one_hot_has_a_one_at_the_label():
+    """Each row is 1 at its label and 0 elsewhere."""
+    rows = batches.one_hot(np.array([9, 0], np.uint8))
+    assert rows.dtype == np.float32
+    assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
 
 
 def test_blocks_change_nothing(monkeypatch):

@@ -5,7 +5,14 @@ import json
 import pytest
 import tensorflow as tf
 
-from digits.network.machine import choose_precision, cpu_fields, describe, variables
+from digits.network.machine import (
+    choose_precision,
+    cpu_fields,
+    describe,
+    devices,
+    strategy,
+    variables,
+)
 
 CPU_INFO = """processor\t: 0
 model name\t: Some Processor 9000
@@ -33,6 +40,12 @@ def test_other_systems(tmp_path):
     described = describe(precision="float32", cpu_info=tmp_path / "none")
     assert described["instruction_sets"] == []
     assert json.loads(json.dumps(described)) == described
+
+
+def test_one_device_needs_no_strategy():
+    """A training on one device is described so, and goes as if there were no others."""
+    assert describe(precision="float32")["devices"] == len(devices()) == 1
+    assert type(strategy()) is type(tf.distribute.get_strategy())
 
 
 def test_nothing_changes_from_run_to_run():

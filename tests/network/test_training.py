@@ -19,7 +19,7 @@ from digits.network import training
 from digits.network.batches import training_batches
 from digits.network.checkpoint import Checkpoint
 from digits.network.model import predict
-from digits.network.training import history_table, one_hot, train
+from digits.network.training import history_table, train
 from digits.params import Augment, Network, Train
 from tests.synthetic import draw_digits
 
@@ -201,13 +201,6 @@ def test_divergence_in_the_last_step_is_seen():
     """The loss of a step is measured before it; a model that the last step broke is refused."""
     with pytest.raises(UserError, match=r"train\.learning_rate"):
         train_small(learning_rate=1e30, warmup=0.0, epochs=1, batch_size=400)
-
-
-def test_one_hot_has_a_one_at_the_label():
-    """Each row is 1 at its label and 0 elsewhere."""
-    rows = one_hot(np.array([9, 0], np.uint8))
-    assert rows.dtype == np.float32
-    assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
 
 
 def test_history_has_the_rate_of_the_last_step_of_an_epoch():
