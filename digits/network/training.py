@@ -69,7 +69,8 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
             metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="cross_entropy")],
             # XLA takes a quarter longer on processors, and has no form of the warp.
             jit_compile=False,
-            steps_per_execution=STEPS_PER_CALL,
+            # On several devices the loop over several steps fails (Keras 3.15).
+            steps_per_execution=STEPS_PER_CALL if shares == 1 else 1,
         )
         model.optimizer.build(model.trainable_variables)
         history = restore(model, checkpoint.load())
@@ -114,8 +115,8 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
 def divisible(pair, shares):
     """Leave out the last images, fewer than ``shares``, without which the number can be shared."""
     images, labels = pair
-    count = len(images) // shares * shares
-    return images[:count], labels[:count]
+    left_over = len(images) % shares
+    return (images[:-left_over], labels[:-left_over]) if left_over else pair
 
 
 def history_table(history, *, schedule, steps):

@@ -106,7 +106,9 @@ def split_of(run, data):
         return (images, labels), data["test"]
     size, seed = run.params.prepare.holdout_size, run.params.prepare.seed
     kept, held_out = holdout.holdout(labels, size=size, seed=seed)
-    return (images[kept], labels[kept]), (images[held_out], labels[held_out])
+    return tuple(
+        (holdout.Subset(images, positions), labels[positions]) for positions in (kept, held_out)
+    )
 
 
 def train_recipe(params, training, validation, *, dtype, callbacks=()):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.dataset.holdout import holdout
+from digits.dataset.holdout import Subset, holdout
 from digits.errors import UserError
 
 # 30 images of digit 0, 20 of each other digit.
@@ -47,3 +47,13 @@ def test_a_digit_with_one_image_is_refused():
     """One image cannot be in both parts."""
     with pytest.raises(UserError, match=r"^prepare\.holdout_size: "):
         holdout(np.append(LABELS[LABELS != 9], np.uint8(9)), size=20, seed=0)
+
+
+@pytest.mark.parametrize("rows", [slice(0, 2), slice(1, None), slice(0, 100), np.array([2, 0])])
+def test_subset_is_the_copy_it_stands_for(rows):
+    """It has the length, the shape and the rows of a copy."""
+    array = np.arange(60).reshape(10, 3, 2)
+    positions = np.array([1, 5, 7, 8])
+    subset, copy = Subset(array, positions), array[positions]
+    assert (len(subset), subset.shape) == (len(copy), copy.shape)
+    np.testing.assert_array_equal(subset[rows], copy[rows])

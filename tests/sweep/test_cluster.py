@@ -58,6 +58,8 @@ def test_what_no_machine_can_take(tmp_path, cluster):
     project.change(train={"threads": 2})
     printed = project.run(*SWEEP, fails=True, variables=address)
     assert "a training takes 2 CPUs (train.threads), and no machine of the cluster has" in printed
+    printed += project.run(*SWEEP, "--address", "127.0.0.1:1", fails=True)
+    assert "sweep: no Ray cluster at 127.0.0.1:1, which ray start makes: " in printed
     assert "Traceback" not in printed
 
 
