@@ -9,6 +9,7 @@ from digits.command import run
 from digits.dataset.arrays import CLASSES, load_pair
 from digits.errors import UserError
 from digits.evaluation import scoring
+from digits.evaluation.disputed import disputed
 from digits.evaluation.figures import style
 from digits.evaluation.figures.calibration import calibration_figure
 from digits.evaluation.figures.confusion import confusion_figure
@@ -45,7 +46,9 @@ def main():
         ),
         "Confusion_Matrix": confusion_figure(matrix),
         "First_25_images": first_figure(images, predictions),
-        "Incorrectly_classified_images": mistakes_figure(images, predictions),
+        "Incorrectly_classified_images": mistakes_figure(
+            images, predictions, disputed=disputed(labels)
+        ),
         "ROC_curves": roc_figure(curves),
         "Calibration": calibration_figure(bins, error=metrics["calibration_error"]),
     }

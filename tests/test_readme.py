@@ -3,8 +3,11 @@
 import json
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from digits.evaluation.disputed import disputed
 from digits.network.model import build
 from digits.params import read_params
 from tests.project import ROOT
@@ -26,6 +29,15 @@ def test_metrics_are_those_of_metrics_json():
     shown = {name.strip("`"): value for name, value, *_ in rows()}
     for name, value in json.loads((ROOT / "metrics.json").read_text(encoding="utf-8")).items():
         assert shown[name] == str(value), name
+
+
+def test_disputed_labels():
+    """So many of the errors that are committed stand on disputed labels."""
+    predictions = pd.read_csv(ROOT / "plots/predictions.csv")
+    wrong = predictions.query("actual != predicted")["index"]
+    known = disputed(predictions["actual"].to_numpy(np.uint8))
+    expected = f"{wrong.isin(known).sum()} of the {len(wrong)} errors stand on labels"
+    assert expected in " ".join(README.split())
 
 
 def test_pictures():

@@ -224,6 +224,15 @@ def test_mistakes_are_in_the_order_of_confidence():
     assert "all of 4" in figure.get_suptitle()
 
 
+def test_mistakes_on_disputed_labels_are_marked():
+    """A mark says where the label is disputed, and the title what it means, if there is one."""
+    table = predictions(actual=[1, 2, 3], predicted=[7, 7, 7], confidence=[0.9, 0.8, 0.7])
+    figure = mistakes_figure(IMAGES[:3], table, disputed=[1, 5])
+    assert captions(figure) == ["1 → 7   90.0%", "2 → 7   80.0%  ?", "3 → 7   70.0%"]
+    assert "?: the label itself is disputed" in figure.get_suptitle()
+    assert "disputed" not in mistakes_figure(IMAGES[:3], table, disputed=[5]).get_suptitle()
+
+
 def test_many_mistakes_are_cut_off():
     """Beyond a page of 50 only the most confident are shown, and the title says so."""
     images, labels = draw_digits(60, seed=1)

@@ -23,20 +23,27 @@ def first_figure(images, predictions):
     )
 
 
-def mistakes_figure(images, predictions):
+def mistakes_figure(images, predictions, *, disputed=()):
     """Draw the wrong predictions, the most confident first, ties by index; or say there are none.
 
     Args:
         images: uint8 (n, height, width).
         predictions: DataFrame of :func:`digits.evaluation.scoring.predictions_table`.
+        disputed: positions of images whose labels are disputed: these are marked.
     """
     wrong = predictions[predictions.actual != predictions.predicted]
     shown = wrong.sort_values(["confidence", "index"], ascending=[False, True]).head(MISTAKES)
     which = "all" if len(shown) == len(wrong) else f"the {len(shown)} most confident"
     title = f"Incorrectly classified: {which} of {len(wrong)}, by confidence (actual → predicted)"
+    marks = ["  ?" if index in disputed else "" for index in shown["index"]]
+    if any(marks):
+        title += "\n?: the label itself is disputed (Northcutt et al., 2021)"
     return image_grid(
         images[shown["index"]],
-        [f"{row.actual} → {row.predicted}   {row.confidence:.1%}" for row in shown.itertuples()],
+        [
+            f"{row.actual} → {row.predicted}   {row.confidence:.1%}{mark}"
+            for row, mark in zip(shown.itertuples(), marks, strict=True)
+        ],
         title=title if len(wrong) else "Incorrectly classified images",
         empty=f"All {len(predictions)} images are classified correctly.",
     )
