@@ -62,11 +62,11 @@ import sys
 from pathlib import Path
 
 from benchmarks.memory import Peak
-from benchmarks.recipes import train_recipe
-from digits.dataset.arrays import load_pair
+from digits.dataset import arrays
 from digits.network import familiarity, keras
 from digits.network.machine import set_up
 from digits.params import Augment, Network, Params, Train
+from digits.sweep.training import train_recipe
 
 class Stop(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
@@ -80,23 +80,24 @@ for name, value in {
 }.items():
     object.__setattr__(params, name, value)
 set_up(params.train)
+arrays.ENOUGH = 2000  # in place of 60,000, which take a while
 for folder in map(Path, sys.argv[1:]):
     with Peak() as peak:
-        training = load_pair(folder, "train")
+        training = arrays.load_pair(folder, "train")
         validation = training[0][:100], training[1][:100]
         trained, _ = train_recipe(
             params, training, validation, dtype="float32", callbacks=[Stop()]
         )
         familiarity.learn(trained, *training)
-    print(peak.bytes)
+    print(f"\\n{peak.bytes}")
 """
 
 
 @pytest.mark.skipif(not STATUS.is_file(), reason="only Linux tells what memory is not a file's")
 def test_training_holds_no_copy(tmp_path):
-    """Four times as many images, 141 MB more, take hardly more memory in training."""
+    """Ten times as many images, 141 MB more, take hardly more memory in training."""
     images, labels = draw_digits(1000, seed=0)
-    for name, count in (("few", 60_000), ("many", 240_000)):
+    for name, count in (("few", 20_000), ("many", 200_000)):
         (tmp_path / name).mkdir()
         positions = np.arange(count) % len(labels)
         save_rows(tmp_path / name / "train_images.npy", images, positions)
@@ -108,5 +109,5 @@ def test_training_holds_no_copy(tmp_path):
         text=True,
         check=True,
     )
-    few, many = map(int, done.stdout.split("\n")[-3:-1])
-    assert many - few < 70e6
+    few, many = (int(line) for line in done.stdout.splitlines() if line.isdigit())
+    assert many - few < 100e6  # each training leaves about 40 MB behind, whatever it trains on

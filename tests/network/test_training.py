@@ -33,7 +33,9 @@ SETTINGS = Train(
 SHORT = {"epochs": 2, "batch_size": 64}
 
 
-def train_small(data=(TRAINING, VALIDATION), checkpoint=None, dtype="float32", **changes):
+def train_small(
+    data=(TRAINING, VALIDATION), checkpoint=None, dtype="float32", network=NETWORK, **changes
+):
     """Train a small network on drawn digits; return it and its history."""
     settings = SimpleNamespace(**(asdict(SETTINGS) | changes))  # which holds wrong ones too
     # set_up without the threads, which other tests in this process have fixed by now.
@@ -42,7 +44,7 @@ def train_small(data=(TRAINING, VALIDATION), checkpoint=None, dtype="float32", *
     with tempfile.TemporaryDirectory() as folder:
         return train(
             *data,
-            network=NETWORK,
+            network=network,
             augment=AUGMENT,
             settings=settings,
             dtype=dtype,
