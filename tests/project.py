@@ -22,6 +22,7 @@ TRACKED = [
     ".gitattributes",
 ]
 TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"]
+TRACKED += [".dvc/plots.html"]
 SMALL = {
     "augment": {"rotation": 10.0},
     "network": {"filters": [8, 8, 16], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
@@ -109,6 +110,13 @@ class Project:
         """Read every output that Git tracks: a dict from the name to the bytes."""
         names = ["metrics.json", *(f"plots/{f.name}" for f in (self.folder / "plots").iterdir())]
         return {name: self.read(name) for name in names}
+
+    def clone(self, folder):
+        """Clone the project: what Git holds of it, without its cache and its own settings."""
+        twin = object.__new__(Project)
+        twin.folder = folder
+        self.run("git", "clone", "--quiet", ".", str(folder))
+        return twin
 
     def copy(self, folder):
         """Copy the project and its mirror, results, cache and history included."""

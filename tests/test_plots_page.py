@@ -1,15 +1,11 @@
 """The page of ``dvc plots show`` and ``dvc plots diff``, as a browser draws it."""
 
-import json
-import re
-import shutil
 from io import StringIO
 
 import pandas as pd
 import pytest
 
-from tests import npm
-from tests.browser import browser_is_installed, started
+from tests.browser import browser_is_installed, started, visited
 from tests.project import Project
 
 CHARTS = {  # title: titles of both axes
@@ -26,28 +22,8 @@ PICTURES = {
 REVISIONS = {"show": {"workspace": "HEAD"}, "diff": {"workspace": None, "HEAD": "HEAD"}}
 VALIDATION_IMAGES = 200
 
-pytestmark = [
-    browser_is_installed,
-    pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
-]
+pytestmark = browser_is_installed
 
-# Runs before the page's own scripts: draw elements that a test can count, not pixels, and keep
-# the promise of each drawing.
-SVG_PLEASE = """
-window.drawings = [];
-let embed;
-const embedSvg = (where, spec) => {
-    const drawing = embed(where, spec, {renderer: "svg"});
-    window.drawings.push(drawing);
-    return drawing;
-};
-Object.defineProperty(window, "vegaEmbed", {get: () => embedSvg, set: (real) => { embed = real; }});
-"""
-# Waits until every chart is drawn or has failed; gives why the failed ones failed.
-FAILED_DRAWINGS = """async () => {
-    const results = await Promise.allSettled(window.drawings);
-    return results.filter((r) => r.status == "rejected").map((r) => String(r.reason));
-}"""
 # Vega names its groups of elements by role, and describes each mark to screen readers: "epoch: 1;
 # accuracy: 90%; images: training; revision: HEAD".
 READ_CHARTS = """() => [...document.querySelectorAll("svg.marks")].map((svg) => {
@@ -107,22 +83,6 @@ def project(tmp_path_factory):
     return project
 
 
-@pytest.fixture(scope="module")
-def scripts(project, tmp_path_factory):
-    """Get the scripts that the pages load from a CDN out of their npm packages: URL to text."""
-    folder = tmp_path_factory.mktemp("scripts")
-    found = {}
-    for kind in REVISIONS:
-        html = project.read(f"{kind}/index.html").decode()
-        for url in re.findall(r'<script src="(.*?)"', html):
-            package = re.fullmatch(r"https://cdn\.jsdelivr\.net/npm/([\w-]+@[\d.]+)", url)[1]
-            if url not in found:
-                unpacked = npm.unpack(package, folder / package)
-                description = json.loads((unpacked / "package.json").read_text(encoding="utf-8"))
-                found[url] = (unpacked / description["jsdelivr"]).read_text(encoding="utf-8")
-    return found
-
-
 @pytest.fixture(scope="module", params=list(REVISIONS))
 def kind(request):
     """Give the name of the page: show, which is of the workspace, or diff, of that and HEAD."""
@@ -130,35 +90,15 @@ def kind(request):
 
 
 @pytest.fixture(scope="module")
-def page(kind, project, browser, scripts):
-    """Open a page with no other network than its scripts; the fixture is what is seen there."""
-    page = browser.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-
-    def serve(route):
-        """Answer for the CDN; let files pass, and nothing else."""
-        url = route.request.url
-        if url in scripts:
-            route.fulfill(body=scripts[url], content_type="text/javascript")
-        elif url.startswith("file:"):
-            route.continue_()
-        else:
-            errors.append(f"asks for {url}")
-            route.abort()
-
-    page.route("**/*", serve)
-    page.add_init_script(SVG_PLEASE)
-    page.goto((project.folder / kind / "index.html").as_uri())
-    errors += page.evaluate(FAILED_DRAWINGS)
-    seen = {
-        "errors": errors,
-        "charts": page.evaluate(READ_CHARTS),
-        "pictures": page.evaluate(READ_PICTURES),
-    }
-    page.close()
-    return seen
+def page(kind, project, browser):
+    """Open a page without a network; the fixture is what is seen there."""
+    url = (project.folder / kind / "index.html").as_uri()
+    with visited(browser, url, root="file:") as (page, errors):
+        return {
+            "errors": errors,
+            "charts": page.evaluate(READ_CHARTS),
+            "pictures": page.evaluate(READ_PICTURES),
+        }
 
 
 def chart(page, title):
@@ -186,7 +126,7 @@ def number(text):
 
 
 def test_no_errors(page):
-    """The page draws without an error, and asks for nothing but its three scripts."""
+    """The page draws without an error, and without a network: Vega's scripts are in it."""
     assert page["errors"] == []
 
 

@@ -1,0 +1,83 @@
+"""Puts Vega's scripts, which draw the charts of ``dvc plots show``, into the page of DVC.
+
+DVC's own page loads them from a server. ``.dvc/plots.html``, which ``.dvc/config`` names as the
+template, holds them instead, so that each page opens without a network, wherever it is moved.
+After a change here, of a version, say, ``python -m digits.vega`` makes that file anew.
+"""
+
+import tempfile
+from pathlib import Path
+from string import Template
+
+from digits.command import run
+from digits.dataset.mirrors import fetch, open_mirror
+from digits.files import replacing
+
+PAGE = Path(".dvc/plots.html")
+# Package of npm, file in it, its size in bytes and SHA-256; scripts in the order in which they need
+# each other, and the licence of all. These versions are the last for Vega-Lite 5, in which DVC and
+# .dvc/plots/ describe charts.
+FILES = [
+    (
+        "vega-embed@6.29.0", "LICENSE", 1528,
+        "32df67148f0fc3db0eb9e263a7b75d07f1eb14c61955005a4a39c6918d10d137",
+    ),
+    (
+        "vega@5.33.1", "vega.min.js", 559630,
+        "4a6f4759d64d124c164b41fb80058f2cf2ba9a1128586ec6bb664d3fb5c46d0a",
+    ),
+    (
+        "vega-lite@5.23.0", "vega-lite.min.js", 252198,
+        "58c27358e26f2d319cf62f45bc17a4c8362f08645001df2ec8d341eee4097c7f",
+    ),
+    (
+        "vega-embed@6.29.0", "vega-embed.min.js", 60630,
+        "12d02acfbe3ec59ef9a37dd4822a2e04e2961b5bbb671bbe661d2221715b99da",
+    ),
+]  # fmt: skip
+TIMEOUT = 20  # seconds without an answer
+# DVC puts the charts where {plot_divs} stands, and an order to load anew where {refresh_tag} does.
+TEMPLATE = Template("""\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+{refresh_tag}
+<title>Plots</title>
+<link rel="icon" href="data:,">
+<style>
+body { margin: 0 auto; padding: 16px; max-width: 900px; font: 16px/1.6 system-ui, sans-serif; }
+img { max-width: 100%; }
+</style>
+$scripts</head>
+<body>
+{plot_divs}
+</body>
+</html>
+""")
+
+
+def main():
+    """Get the files and write the template."""
+    with tempfile.TemporaryDirectory() as scratch, replacing() as new:
+        texts = []
+        for package, name, size, sha256 in FILES:
+            mirror = open_mirror(f"npm:{package}", scratch=scratch, timeout=TIMEOUT)
+            path = Path(scratch, name)
+            fetch(name, path, sha256=sha256, size=size, mirrors=[mirror])
+            texts.append(path.read_bytes().decode())
+        new(PAGE).write_bytes(template(texts).encode())
+
+
+def template(texts):
+    """Make the template of DVC's page of the texts of FILES."""
+    elements = []
+    for (package, name, *_), text in zip(FILES, texts, strict=True):
+        start, end = ("<script>", "</script>") if name.endswith(".js") else ("<!--", "-->")
+        elements.append(f"<!-- {package}: {name} -->\n{start}\n{text}{end}\n")
+    return TEMPLATE.substitute(scripts="".join(elements))
+
+
+if __name__ == "__main__":
+    run(main, name="vega")
