@@ -19,11 +19,17 @@ unexport PYTHONSAFEPATH # by which Python would not find the modules in this fol
 # Not expanded: a dollar sign in a name is no variable.
 override FILES := $(value FILES)
 
-.PHONY: repro quick middling predict app verify review sweep cluster seeds bench test lint lock stale
+.PHONY: repro pull quick middling predict app verify review sweep cluster seeds bench site test lint lock stale
 
 repro: $(BIN)/.ready
 	@$(RUN) python -m digits.params # though no stage may be due that would read the settings
 	$(RUN) dvc repro
+
+# Data and model without training, from a store: make pull STORE=https://example.org/store
+export STORE
+pull: $(BIN)/.ready
+	@test -z "$$STORE" || $(RUN) dvc remote add --local --force --default store "$$STORE"
+	$(RUN) dvc pull
 
 # In less time: recipes.yaml says what they change. Leaves the result in the working tree, as
 # `dvc repro` does, and as an experiment of that name.
@@ -66,6 +72,10 @@ seeds: $(BIN)/.ready
 # Ours beside Keras' own example, PyTorch and ImageDataGenerator. Takes 45 minutes, on its own.
 bench: $(BIN)/.ready .venv-bench/.ready
 	$(RUN) python -m benchmarks.compare
+
+# The project's pages and a store for `dvc pull`, in site/, for any static host.
+site: $(BIN)/.ready
+	@$(RUN) python -m digits.site
 
 test: $(BIN)/.ready-test
 	$(RUN) pytest

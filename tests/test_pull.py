@@ -1,0 +1,166 @@
+"""What one side pushes, a clone with an empty cache pulls, and others take file by file."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.project import ROOT, Project
+from tests.synthetic import draw_digits
+from tests.web import served
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODEL = ["models/mnist.keras", "models/prototypes.npz"]
+DATA = ["data/raw/train-images-idx3-ubyte", "data/prepared/validation_labels.npy"]
+REPOSITORY, STORE = "https://example.org/digits.git", "https://example.org/store"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Make a folder for the project, its store and nothing else."""
+    return tmp_path_factory.mktemp("pull")
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    """Serve the store, read-only."""
+    (folder / "store").mkdir()
+    with served(folder / "store") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def origin(folder, address):
+    """Run the pipeline, push the results, and commit the name of the store, and a release."""
+    project = Project.with_results(folder / "digits.git", epochs=1, train=600, test=200)
+    shutil.copy(ROOT / "Makefile", project.folder)
+    shutil.copy(ROOT / "requirements-uv.txt", project.folder)
+    project.run("dvc", "remote", "add", "--local", "upload", str(folder / "store"))
+    project.run("dvc", "push", "--remote", "upload")
+    project.run("dvc", "remote", "add", "--default", "store", address)
+    project.commit("store")
+    project.run("git", "tag", "--annotate", "mnist@v1.0.0", "--message", "a release")
+    return project
+
+
+@pytest.fixture
+def clone(origin, tmp_path):
+    """Clone the project where there is neither cache nor mirror beside it."""
+    clone = origin.clone(tmp_path / "clone")
+    assert not (clone.folder / ".dvc/cache").exists()
+    assert not any((clone.folder / name).exists() for name in [*MODEL, *DATA])
+    return clone
+
+
+@pytest.mark.parametrize("kind", ["folder", "server"])
+def test_pull_brings_all_and_nothing_is_due(origin, clone, folder, address, kind):
+    """A plain `dvc pull` ends well, over a folder and over HTTP; `dvc repro` then runs no stage."""
+    url = {"folder": str(folder / "store"), "server": address}[kind]
+    clone.run("dvc", "remote", "add", "--force", "--default", "store", url)
+    clone.run("dvc", "pull")
+    for name in [*MODEL, *DATA]:
+        assert clone.read(name) == origin.read(name), name
+    assert clone.repro() == []
+    assert clone.run("git", "status", "--porcelain", "dvc.lock") == ""
+
+
+def test_model_alone(origin, clone):
+    """`dvc pull train` leaves the data out; `dvc repro` then makes them, and trains nothing."""
+    clone.run("dvc", "pull", "train")
+    assert not (clone.folder / "data/raw").exists()
+    assert clone.read(MODEL[0]) == origin.read(MODEL[0])
+    assert clone.repro() == ["fetch", "prepare"]
+    assert clone.run("git", "status", "--porcelain") == ""
+
+
+def test_push_false_ends_a_pull(clone, tmp_path):
+    """The reason why data are pushed, too: `push: false` would make a plain `dvc pull` an error."""
+    clone.run("dvc", "pull")
+    stages = clone.folder / "dvc.yaml"
+    text = stages.read_text(encoding="utf-8")
+    for name in ("raw", "prepared"):
+        text = text.replace(f"data/{name}: {{", f"data/{name}: {{push: false, ")
+    stages.write_text(text, encoding="utf-8")
+    clone.run("dvc", "remote", "add", "--default", "half", str(tmp_path / "store"))
+    assert "2 files pushed" in clone.run("dvc", "push")
+    for folder in ("data/raw", "data/prepared", ".dvc/cache"):
+        shutil.rmtree(clone.folder / folder)
+    assert "Checkout failed" in clone.run("dvc", "pull", fails=True)
+    assert clone.read(MODEL[0])
+
+
+def section():
+    """Give the section of the README on models that one did not train."""
+    return re.search(r"^## Without training\n(.*?)^## ", README, re.S | re.M)[1]
+
+
+def blocks(language):
+    """List the blocks of code of that section, as they are meant to be run here."""
+    return re.findall(rf"^```{language}\n(.*?)^```", section(), re.S | re.M)
+
+
+def run(script, folder, **places):
+    """Run a script as a shell does that stops at an error; return what it prints."""
+    for url, place in places.items():
+        script = script.replace({"repository": REPOSITORY, "store": STORE}[url], str(place))
+    return subprocess.run(
+        ["sh", "-e"],
+        input=script,
+        cwd=folder,
+        env=Project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_three_commands_to_a_prediction(origin, address, tmp_path):
+    """The README's first block, from an empty folder: a picture is read, and nothing is trained."""
+    clone, pull, predict = blocks("sh")[0].splitlines()
+    run(clone, tmp_path, repository=origin.folder.as_uri())
+    folder = tmp_path / "digits"
+    pretend_set_up(folder)
+    images, _ = draw_digits(1, seed=3)
+    picture = Image.fromarray(255 - images[0]).resize((280, 280))
+    picture.save(folder / "three.png")
+    pulled = run(pull, folder, store=address)
+    assert "fetched" in pulled
+    head, row = run(predict, folder).splitlines()[-2:]
+    assert head.split() == ["file", "digit", "confidence", "runner-up"]
+    name, digit, *_ = row.split()
+    assert (name, digit.rstrip("?").isdigit()) == ("three.png", True)
+    assert "Running stage" not in run("dvc repro", folder)
+
+
+def pretend_set_up(folder):
+    """Make .venv of the programs that run these tests, in place of a set-up of minutes."""
+    programs = folder / ".venv/bin"
+    programs.mkdir(parents=True)
+    for name in ("python", "python3", "dvc"):
+        program = f"{sys.executable} -m dvc" if name == "dvc" else sys.executable
+        (programs / name).write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+        (programs / name).chmod(0o755)
+    (folder / ".venv/pyvenv.cfg").write_text(f"command = python -m venv {folder}/.venv\n")
+    (programs / ".ready").touch()
+
+
+def test_get_and_artifacts_get(origin, tmp_path):
+    """The README's shell block for other projects: a folder, and the model of a release."""
+    run(blocks("sh")[1], tmp_path, repository=origin.folder.as_uri())
+    for name in MODEL:
+        assert (tmp_path / name).read_bytes() == origin.read(name)
+    assert (tmp_path / "mnist.keras").read_bytes() == origin.read(MODEL[0])
+
+
+def test_open(origin, tmp_path):
+    """The README's block of Python: data read from the store as a file, without a clone."""
+    (program,) = blocks("python")
+    script = f"{sys.executable} - <<'END'\n{program}\nnumpy.save('seen', labels)\nEND\n"
+    run(script, tmp_path, repository=origin.folder.as_uri())
+    expected = np.load(origin.folder / "data/prepared/validation_labels.npy")
+    assert np.array_equal(np.load(tmp_path / "seen.npy"), expected)
