@@ -80,10 +80,15 @@ def test_actions_are_pinned(name):
 def test_least_permissions(name):
     """Nothing is permitted at the top; each job lists what it needs, and has an end."""
     assert WORKFLOWS[name]["permissions"] == {}
-    for job in WORKFLOWS[name]["jobs"].values():
+    for title, job in WORKFLOWS[name]["jobs"].items():
         expected = {"contents": "read"}
         if name == "comment":
             expected |= {"actions": "read", "pull-requests": "write"}
+        if title == "publish":  # which runs no code of the repository
+            expected = {"pages": "write", "id-token": "write"}
+            assert [step["uses"].partition("@")[0] for step in job["steps"]] == [
+                "actions/deploy-pages"
+            ]
         assert job["permissions"] == expected
         assert int(job["timeout-minutes"]) <= 60
 
