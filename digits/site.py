@@ -4,6 +4,8 @@ Run it by ``make site``. ``index.html`` is README.md, ``charts/`` the page of ``
 and ``store/`` a DVC remote, read-only once it is served, which holds what dvc.lock names.
 """
 
+import json
+import logging
 import os
 import re
 import shutil
@@ -24,7 +26,7 @@ from digits.vega import PAGE as CHARTS_TEMPLATE
 
 SITE = Path("site")
 STYLE = Path(__file__).with_suffix(".css")
-# What becomes a page, and what the head of each page calls it.
+# What becomes a page where it is there, and what the head of each page calls it.
 PAGES = {
     "README.md": "Results",
     "charts": "Charts",
@@ -67,12 +69,21 @@ def main():
 def build(site):
     """Write the pages, what they show and link to, and the store into an existing folder."""
     shutil.copy(STYLE, site / "site.css")
-    for source in PAGES:
+    for source in pages():
         if source == "charts":
             write_charts(site)
         else:
             write_page(source, site)
     write_store(site / "store")
+
+
+def pages():
+    """Give PAGES without the files that a project does without: only README.md must be there."""
+    return {
+        source: title
+        for source, title in PAGES.items()
+        if source in ("README.md", "charts") or Path(source).is_file()
+    }
 
 
 def place(source):
@@ -87,7 +98,7 @@ def head(source):
     links = [
         f"<b>{title}</b>" if other == source
         else f'<a href="{os.path.relpath(place(other), here)}">{title}</a>'
-        for other, title in PAGES.items()
+        for other, title in pages().items()
     ]  # fmt: skip
     style = f'<link rel="stylesheet" href="{os.path.relpath("site.css", here)}">'
     return f"{style}\n<nav>{' '.join(links)}</nav>"
@@ -97,13 +108,10 @@ def write_page(source, site):
     """Make a page of a Markdown file, and copy the files that it shows or links to.
 
     Raises:
-        UserError: the file is missing, or one that it links to.
+        UserError: a file that it links to is missing.
     """
-    path = Path(source)
-    if not path.is_file():
-        raise UserError(f"{source}: there is no such file; git restore brings it back")
     markdown = MarkdownIt("commonmark").enable("table")
-    tokens = markdown.parse(path.read_text(encoding="utf-8"))
+    tokens = markdown.parse(Path(source).read_text(encoding="utf-8"))
     headings = []
     for token, inner in zip(tokens, tokens[1:], strict=False):
         if token.type == "heading_open":
@@ -117,7 +125,10 @@ def write_page(source, site):
     target = site / place(source)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(
-        PAGE.substitute(title=escape(headings[0]), head=head(source), text=text), encoding="utf-8"
+        PAGE.substitute(
+            title=escape(headings[0] if headings else source), head=head(source), text=text
+        ),
+        encoding="utf-8",
     )
 
 
@@ -132,7 +143,7 @@ def localize(link, source, site):
     if parts.scheme or parts.netloc or not parts.path:
         return link
     target = os.path.normpath(PurePosixPath(source).parent / unquote(parts.path))
-    if target in PAGES:
+    if target in pages():
         target = place(target)
     elif Path(target).is_file() and not target.startswith(".."):
         (site / target).parent.mkdir(parents=True, exist_ok=True)
@@ -150,17 +161,25 @@ def write_charts(site):
         UserError: DVC cannot draw; the text is why.
     """
     template = CHARTS_TEMPLATE.read_text(encoding="utf-8")
-    template = template.replace("{plot_divs}", f"{head('charts')}\n{{plot_divs}}")
+    template = template.replace("{plot_divs}", f"{head('charts')}\n<h1>Charts</h1>\n{{plot_divs}}")
     with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
         file.write(template)
         file.flush()
         command = ["plots", "show", "--out", str(site / "charts"), "--html-template", file.name]
-        done = subprocess.run(  # noqa: S603, no shell
-            [sys.executable, "-m", "dvc", *command], capture_output=True, text=True
-        )
+        done = dvc(*command)
+        if "failed to load" in done.stderr:  # it ends well, with a page that lacks something
+            errors = json.loads(dvc(*command, "--json").stdout)["errors"]
+            raise UserError(f"dvc plots show: {errors[0]['msg']}")
     if done.returncode != 0 or not (site / place("charts")).is_file():
         reason = done.stderr.strip().splitlines() or ["it drew nothing"]
         raise UserError(f"dvc plots show: {reason[-1]}")
+
+
+def dvc(*command):
+    """Run DVC, and keep what it prints."""
+    return subprocess.run(  # noqa: S603, no shell
+        [sys.executable, "-m", "dvc", *command], capture_output=True, text=True
+    )
 
 
 def write_store(folder):
@@ -175,7 +194,9 @@ def write_store(folder):
     from dvc.exceptions import DvcException  # takes a second to import
     from dvc.repo import Repo
 
-    with Repo(config={"remote": {folder.name: {"url": str(folder.resolve())}}}) as repo:
+    logging.disable(logging.WARNING)  # that would list the hashes of what a remote lacks
+    name = str(folder)  # which is no name of a remote that the project has, as "store" may be
+    with Repo(config={"remote": {name: {"url": str(folder.resolve())}}}) as repo:
         outs = [out for out in repo.index.outs if out.use_cache]
 
         def missing():
@@ -186,13 +207,15 @@ def write_store(folder):
             if missing() and has_remote:
                 repo.fetch()
             if not missing():
-                repo.push(remote=folder.name)
+                repo.push(remote=name)
                 return
         except DvcException as error:
             raise UserError(f"no store: {' '.join(str(error).split())}") from error
         names = ", ".join(missing())
         if has_remote:
-            raise UserError(f"no store: neither cache nor remote has {names}; dvc push there")
+            raise UserError(
+                f"no store: neither the cache nor the remote gives {names}; dvc push sends them there"
+            )
         print(
             f"site: no store, for DVC's cache lacks {names}; make repro makes it", file=sys.stderr
         )

@@ -47,7 +47,17 @@ TEMPLATE = Template("""\
 <title>Plots</title>
 <link rel="icon" href="data:,">
 <style>
-body { margin: 0 auto; padding: 16px; max-width: 900px; font: 16px/1.6 system-ui, sans-serif; }
+body { margin: 0 auto; padding: 16px; max-width: 1000px; font: 16px/1.6 system-ui, sans-serif; }
+.vega-embed { width: 100%; max-width: 640px; margin-bottom: 24px; }
+.vega-embed svg.marks { width: 100%; height: auto; }
+/* Of each picture: its name, and side by side what each revision has, which is named if many. */
+[id^="plots_"] {
+    display: flex; flex-wrap: wrap; gap: 0 16px; margin-bottom: 40px;
+    border: 0 !important; text-align: left !important; white-space: normal !important;
+}
+[id^="plots_"] > p { flex: 100%; margin: 0; color: #71717a; font-size: 14px; }
+[id^="plots_"] > div { flex: 1 1 300px; margin: 0 !important; border: 0 !important; }
+[id^="plots_"] > div:only-of-type > p { display: none; }
 img { max-width: 100%; }
 </style>
 $scripts</head>

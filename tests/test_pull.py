@@ -120,7 +120,7 @@ def run(script, folder, **places):
 
 
 def test_three_commands_to_a_prediction(origin, address, tmp_path):
-    """The README's first block, from an empty folder: a picture is read, and nothing is trained."""
+    """The README's commands, from an empty folder: a picture is read, and nothing is trained."""
     clone, pull, predict = blocks("sh")[0].splitlines()
     run(clone, tmp_path, repository=origin.folder.as_uri())
     folder = tmp_path / "digits"
@@ -150,8 +150,10 @@ def pretend_set_up(folder):
 
 
 def test_get_and_artifacts_get(origin, tmp_path):
-    """The README's shell block for other projects: a folder, and the model of a release."""
-    run(blocks("sh")[1], tmp_path, repository=origin.folder.as_uri())
+    """The README's commands for other projects: a folder, and the model of a release."""
+    commands = re.findall(r"`(dvc (?:artifacts )?get .*?)`", section().replace("\n", " "))
+    assert len(commands) == 2
+    run("\n".join(commands), tmp_path, repository=origin.folder.as_uri())
     for name in MODEL:
         assert (tmp_path / name).read_bytes() == origin.read(name)
     assert (tmp_path / "mnist.keras").read_bytes() == origin.read(MODEL[0])

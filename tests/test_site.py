@@ -10,19 +10,22 @@ from tests.browser import browser_is_installed, started, visited
 from tests.project import ROOT, Project
 from tests.web import served
 
-SHOWN = ["README.md", "models/README.md", "benchmarks/README.md", "LICENSE"]
+CARD = "models/README.md"
+SHOWN = ["README.md", "LICENSE", "benchmarks/README.md"]
+SHOWN += [path.relative_to(ROOT) for path in (ROOT / "benchmarks").glob("*.png")]
+SHOWN += [CARD] * (ROOT / CARD).is_file()
 PAGES = {
     "Results": "index.html",
     "Charts": "charts/index.html",
-    "Model card": "models/index.html",
     "Benchmarks": "benchmarks/index.html",
-}
+} | ({"Model card": "models/index.html"} if CARD in SHOWN else {})
 CHARTS = ["Accuracy by epoch", "Loss by epoch", "Confusion matrix"]
 READ_LINKS = "() => [...document.links].map((link) => link.href)"
 READ_PICTURES = """() => [...document.images].map((image) => [
     decodeURI(image.src), image.complete && image.naturalWidth > 0])"""
 READ_CHARTS = """() => [...document.querySelectorAll("svg.marks")].map((svg) => [
-    svg.querySelector(".role-title-text").textContent,
+    [...svg.querySelectorAll(".role-title-text")].find(
+        (title) => !title.closest(".role-column-header")).textContent,
     svg.querySelectorAll(".role-mark > *").length > 0])"""
 MAKE = [sys.executable, "-m", "digits.site"]
 
@@ -32,14 +35,9 @@ def project(tmp_path_factory):
     """Run the pipeline, and make the site."""
     folder = tmp_path_factory.mktemp("site") / "a clone"
     project = Project.with_results(folder, epochs=2, train=300, test=200)
-    for name in SHOWN:
-        (folder / name).parent.mkdir(exist_ok=True)
-        if (ROOT / name).is_file():
-            shutil.copy(ROOT / name, folder / name)
-        else:
-            (folder / name).write_text("# Model card\n")
-    for picture in (ROOT / "benchmarks").glob("*.png"):
-        shutil.copy(picture, folder / "benchmarks")
+    for source in SHOWN:
+        (folder / source).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / source, folder / source)
     project.commit("pages")
     assert project.run(*MAKE) == "site: site/index.html\n"
     return project
@@ -152,6 +150,35 @@ def test_broken_link(project, tmp_path):
     assert not list(twin.folder.glob(".partial-*"))
 
 
+def test_missing_chart(project, tmp_path):
+    """A chart that DVC leaves out, without an error of its own, is one line."""
+    twin = project.copy(tmp_path / "clone")
+    (twin.folder / "plots/history.csv").unlink()
+    output = twin.run(*MAKE, fails=True)
+    assert output.startswith("site: dvc plots show: ")
+    assert output.endswith("No such file or directory: 'plots/history.csv'\n")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_model_card(project, tmp_path, there):
+    """The model card is a page, to which the others lead; a project without it has no such page."""
+    twin = project.copy(tmp_path / "clone")
+    card = twin.folder / CARD
+    if there:
+        card.write_text("# What it is\n\n[Results](../README.md#results)\n", encoding="utf-8")
+    else:
+        card.unlink(missing_ok=True)
+    twin.run(*MAKE)
+    link = '<a href="models/index.html">Model card</a>'
+    assert (link in twin.read("site/index.html").decode()) == there
+    page = twin.folder / "site/models/index.html"
+    assert page.exists() == there
+    if there:
+        text = page.read_text(encoding="utf-8")
+        assert '<h1 id="what-it-is">' in text
+        assert 'href="../index.html#results"' in text
+
+
 def test_without_results(project, tmp_path):
     """A clone without cache and remote gets the pages, and is told why there is no store."""
     clone = project.clone(tmp_path / "clone")
@@ -167,8 +194,9 @@ def test_results_of_the_remote(project, tmp_path):
     store = str(tmp_path / "remote")
     clone = project.clone(tmp_path / "clone")
     clone.run("dvc", "remote", "add", "--default", "store", store)
-    output = clone.run(*MAKE, fails=True).splitlines()[-1]
-    assert output.startswith("site: no store: neither cache nor remote has data/raw, ")
+    output = clone.run(*MAKE, fails=True)
+    assert output.startswith("site: no store: neither the cache nor the remote gives data/raw, ")
+    assert output.count("\n") == 1
     assert not (clone.folder / "site").exists()
     project.run("dvc", "remote", "add", "--local", "store", store)
     project.run("dvc", "push", "--remote", "store")
