@@ -77,8 +77,9 @@ bench: $(BIN)/.ready .venv-bench/.ready
 site: $(BIN)/.ready
 	@$(RUN) python -m digits.site
 
+# A file's tests stay together, for they share what is dear to make.
 test: $(BIN)/.ready-test
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses 2 --dist loadfile
 
 lint: $(BIN)/.ready-test
 	$(RUN) ruff check .

@@ -214,7 +214,7 @@ def write_store(folder):
         names = ", ".join(missing())
         if has_remote:
             raise UserError(
-                f"no store: neither the cache nor the remote gives {names}; dvc push sends them there"
+                f"no store: neither cache nor remote gives {names}; dvc push sends them there"
             )
         print(
             f"site: no store, for DVC's cache lacks {names}; make repro makes it", file=sys.stderr

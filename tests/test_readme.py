@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.card import card
 from digits.evaluation.disputed import disputed
 from digits.network.model import build
 from digits.params import read_params
@@ -38,6 +39,11 @@ def test_disputed_labels():
     known = disputed(predictions["actual"].to_numpy(np.uint8))
     expected = f"{wrong.isin(known).sum()} of the {len(wrong)} errors stand on labels"
     assert expected in " ".join(README.split())
+
+
+def test_model_card():
+    """The model card holds the committed figures."""
+    assert (ROOT / "models/README.md").read_text(encoding="utf-8") == card()
 
 
 def test_pictures():
