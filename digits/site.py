@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from string import Template
 from urllib.parse import quote, unquote, urlsplit
 
-from markdown_it import MarkdownIt
+from markdown_it import MarkdownIt  # pinned too: Keras needs rich, which needs it
 
 from digits.command import run
 from digits.errors import UserError
