@@ -12,6 +12,7 @@ from digits.sweep.cluster import on_cluster
 from tests.sweep.small import SWEEP, make, rows
 
 MEMORY = 100_000_000  # bytes, of the store of each node
+DEADLINE = 600  # seconds
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_machine_lost_on_the_way(swept, tmp_path, cluster):
     again = project.run(*SWEEP, fails=True)
     assert "sweep: sweep.csv: another sweep writes to it; wait for its end" in again
     both.remove_node(second, allow_graceful=False)
-    printed, errors = process.communicate()
+    printed, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors
     assert printed.startswith("Of 100 images held out, 2 splits, 2 seeds on each.")
     pd.testing.assert_frame_equal(rows(project), rows(swept[0]))
