@@ -28,7 +28,6 @@ from digits.dataset.arrays import load_pair, save_rows
 from digits.errors import UserError
 from digits.files import PREFIX, replacing
 from digits.params import read_params
-from digits.sweep.training import machine_of, train_recipe
 
 DATA = Path("data/prepared")
 REPEATS = (1, 10, 100)  # times the training images
@@ -67,8 +66,10 @@ def main():
 
 def measure(folder):
     """Train on the images of a folder as the stage does; give time per image and peak memory."""
-    from digits.network import familiarity, keras  # here: not where the others are only started
+    # Here: the process that starts the others leaves them the machine to themselves.
+    from digits.network import familiarity, keras
     from digits.network.machine import describe, set_up
+    from digits.sweep.training import machine_of, train_recipe
 
     class Clock(keras.callbacks.Callback):
         """Time the steps, but for those of the first call, and end the epoch after BATCHES."""
