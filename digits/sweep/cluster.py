@@ -1,6 +1,7 @@
 """The trainings of a sweep as tasks of Ray, on as many machines as its cluster has."""
 
 import os
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,8 +35,11 @@ def on_cluster(runs, *, address, gpus=0):
         raise UserError("Ray is not installed; make cluster installs it") from error
     runtime = {"py_modules": [str(Path(digits.__file__).parent)]}
     try:
+        if address != "auto":
+            host, _, port = address.rpartition(":")
+            socket.create_connection((host, int(port)), timeout=10).close()  # Ray waits for minutes
         ray.init(address=address, runtime_env=runtime, log_to_driver=False, logging_level="error")
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"no Ray cluster at {address}, which ray start makes: {reason}") from error
     try:
