@@ -11,6 +11,8 @@ from benchmarks.card import card
 from digits.evaluation.disputed import disputed
 from digits.network.model import build
 from digits.params import read_params
+from digits.sweep.rows import read
+from digits.sweep.table import markdown
 from tests.project import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,6 +41,13 @@ def test_disputed_labels():
     known = disputed(predictions["actual"].to_numpy(np.uint8))
     expected = f"{wrong.isin(known).sum()} of the {len(wrong)} errors stand on labels"
     assert expected in " ".join(README.split())
+
+
+def test_sweep():
+    """The table is that of the runs that are committed."""
+    rows = read(ROOT / "sweep.csv", name="sweep.csv").reset_index(drop=True)
+    for paragraph in markdown(rows).split("\n\n"):
+        assert paragraph in README
 
 
 def test_model_card():

@@ -83,7 +83,7 @@ def hang(_):
 
 def test_gzip_is_preferred_and_unpacked(server, tmp_path):
     """NAME.gz is asked for first, and what arrives is the uncompressed file."""
-    server.answers = {f"/mnist/{NAME}.gz": gzip.compress(CONTENT)}
+    server.answers = {f"/mnist/{NAME}.gz": gzip.compress(CONTENT, mtime=0)}
     assert fetch_from(tmp_path, f"{server.url}/mnist") == (CONTENT, f"{server.url}/mnist")
     assert server.asked == [f"/mnist/{NAME}.gz"]
 
@@ -99,7 +99,7 @@ def test_server_that_unpacks_the_gzip_itself(server, tmp_path):
     """NAME.gz sent with Content-Encoding: gzip is the same file."""
 
     def encoded(handler):
-        body = gzip.compress(CONTENT)
+        body = gzip.compress(CONTENT, mtime=0)
         handler.send_response(200)
         handler.send_header("Content-Encoding", "gzip")
         handler.send_header("Content-Length", str(len(body)))
@@ -117,8 +117,8 @@ def test_server_that_unpacks_the_gzip_itself(server, tmp_path):
         (500, "the server answers 500"),
         (CONTENT[:-1] + b"x", "wrong bytes: SHA-256"),
         (CONTENT[:-1], "wrong bytes: 1031 of them in place of 1032"),
-        (gzip.compress(CONTENT)[:-20], "wrong bytes: broken gzip"),
-        (gzip.compress(ZEROS), "wrong bytes: more than"),
+        (gzip.compress(CONTENT, mtime=0)[:-20], "wrong bytes: broken gzip"),
+        (gzip.compress(ZEROS, mtime=0), "wrong bytes: more than"),
         (ZEROS, "wrong bytes: more than"),
         (b"<!DOCTYPE html><title>Sign in</title>", "wrong bytes: 37 of them"),
         (b"", "wrong bytes: 0 of them"),
@@ -208,7 +208,7 @@ def test_local_folder(tmp_path, scheme, suffix):
     """A folder, with a space in its name, serves NAME or NAME.gz."""
     folder = tmp_path / "my mirror"
     folder.mkdir()
-    (folder / f"{NAME}{suffix}").write_bytes(gzip.compress(CONTENT) if suffix else CONTENT)
+    (folder / f"{NAME}{suffix}").write_bytes(gzip.compress(CONTENT, mtime=0) if suffix else CONTENT)
     location = f"{scheme}{folder}".replace(" ", "%20") if scheme else str(folder)
     assert fetch_from(tmp_path, location) == (CONTENT, location)
 
