@@ -12,6 +12,7 @@ benchmarks/growth.csv too.
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,7 @@ def main():
             positions = np.tile(np.arange(len(labels)), repeats)
             save_rows(Path(folder, "train_images.npy"), images, positions)
             save_rows(Path(folder, "train_labels.npy"), labels, positions)
+            os.sync()  # or the system would write while it is timed
             done = subprocess.run(  # noqa: S603, no shell
                 [sys.executable, "-m", "benchmarks.growth", folder],
                 stdout=subprocess.PIPE,
