@@ -22,6 +22,7 @@ DEPTH = 3  # how often at most a picture is cut down: to a sheet, to a note on i
 MOST = 6  # candidates of one picture
 RIM = 4  # pixels of WORK: what a sheet's edge is blurred over
 THINNEST, THICKEST = 2.0, 4.5  # pixels of SIDE: the widths of stroke that the network knows well
+BLOT = 7.0  # pixels of SIDE: width beyond which the form may come from what makes strokes thinner
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def candidates(grey):
     for image in (grey, 255 - grey):
         if _is_normal(image):
             return [Candidate(np.rint(image).astype(np.uint8))]
-    found = list(islice(_candidates(grey, DEPTH), MOST))
+    found = _candidates(grey, DEPTH)
     found = [candidate for candidate in found if not candidate.is_last] or found[:1]
     if not found:
         raise UserError("no ink: nothing is clearly darker or lighter than the rest")
@@ -71,22 +72,26 @@ def candidates(grey):
 
 
 def _candidates(grey, depth):
-    for found in paper.find(_resized(grey, WORK), softness=WORK / max(grey.shape)):
-        box = box_of(found.mask)
-        if found.is_paper:
-            if depth:
-                yield from _candidates(_page(grey, found.mask), depth - 1)
-            continue
-        closer = []
-        if depth and max(found.mask[box].shape) < WORK / 4:
-            # A small digit on a large page: look again, closer.
-            part = tuple(_around(side, max(grey.shape) / WORK) for side in box)
-            closer = list(_candidates(grey[part], depth - 1))
+    softness = WORK / max(grey.shape)
+    for things in paper.find(_resized(grey, WORK), softness, is_cut=depth < DEPTH):
+        found = list(islice((c for thing in things for c in _looked_at(thing, grey, depth)), MOST))
+        if found:
+            return found
+    return []
+
+
+def _looked_at(found, grey, depth):
+    """Make candidates of what was found; look again at what is on a sheet, or small."""
+    if found.is_paper:
+        return _candidates(_page(grey, found.mask), depth - 1) if depth else []
+    box = box_of(found.mask)
+    if depth and max(found.mask[box].shape) < WORK / 4:
+        # A small digit on a large page: look again, closer.
+        part = tuple(_around(side, max(grey.shape) / WORK) for side in box)
+        closer = _candidates(grey[part], depth - 1)
         if closer:
-            yield from closer
-        else:
-            image = _centred(_with_usual_strokes(found.mask))
-            yield Candidate(image, found.doubt, found.is_last)
+            return closer
+    return [_drawn(found)]
 
 
 def _page(grey, mask):
@@ -152,18 +157,19 @@ def _around(part, scale):
     return slice(max(0, int((part.start - more) * scale)), int((part.stop + more) * scale) + 1)
 
 
-def _with_usual_strokes(ink):
-    """Make strokes as wide as a pen's, so that they show at 20 pixels and leave holes open."""
-    ink = ink[box_of(ink)]
+def _drawn(found):
+    """Draw it with strokes as wide as a pen's, which show at 20 pixels and leave holes open."""
+    ink = found.mask[box_of(found.mask)]
     pixel = max(ink.shape) / BOX
     ink = np.pad(ink, int(THINNEST * pixel) + 1)
-    # In a stroke of width w the distance to its edge is w / 4 on average.
-    width = 4 * ndimage.distance_transform_edt(ink)[ink].mean()
-    if width < THINNEST * pixel:
-        return ndimage.distance_transform_edt(~ink) <= (THINNEST * pixel - width) / 2
-    if width > THICKEST * pixel:
-        return ndimage.distance_transform_edt(ink) > (width - THICKEST * pixel) / 2
-    return ink
+    depth = ndimage.distance_transform_edt(ink)
+    width = 4 * depth[ink].mean() / pixel  # in a stroke the distance to its edge is a quarter
+    if width < THINNEST:
+        ink = ndimage.distance_transform_edt(~ink) <= (THINNEST - width) / 2 * pixel
+    elif width > THICKEST:
+        ink = depth > (width - THICKEST) / 2 * pixel
+    doubt = found.doubt or ("too thick?" if width > BLOT else "")
+    return Candidate(_centred(ink), doubt, found.is_last)
 
 
 def _centred(ink):

@@ -5,7 +5,7 @@ from PIL import Image
 from scipy import ndimage
 from scipy.stats import median_abs_deviation
 
-from digits.handwriting.parts import ANY_WAY, Ink, arrange
+from digits.handwriting.parts import ANY_WAY, Ink, arrange, framed_sheets
 from digits.handwriting.ruled_lines import without_rules
 
 # The levels and lengths below are of pictures whose longer side has so many pixels.
@@ -22,51 +22,58 @@ LIGHT = 8  # pixels: what light on paper is measured in
 TIGHT = 0.35  # how near to undecided it may be which of two classes is the ink
 
 
-def find(grey, softness):
-    """List what may be the ink, the likeliest first, and sheets that it may be on.
+def find(grey, softness, *, is_cut=False):
+    """Tell what may be the ink, the likeliest first, and sheets that it may be on.
 
     Args:
         grey: float32 (height, width), luminance, 0 to 255; the longer side 400 pixels.
         softness: pixels over which an edge is blurred at least, for the picture was enlarged.
+        is_cut: whether it is cut out of a larger picture, as a sheet is.
 
-    Returns:
-        A list of :class:`digits.handwriting.parts.Found`, empty where nothing is clearly darker or
-        lighter than the rest.
+    Yields:
+        Lists of :class:`digits.handwriting.parts.Found`; each counts only where those before come
+        to nothing. None where nothing is clearly darker or lighter than the rest.
     """
     grey = ndimage.gaussian_filter(grey, NOISE)
-    # First as it is. Where what is so found is too thick for strokes, or at the edge of paper in
-    # uneven light, it may be a shadow: then light is compared with that around, farther and nearer.
-    cuts, is_settled = [], False
+    # First as it is. What is too thick for strokes, comes in from the edge, or leaves paper in
+    # uneven light may be a shadow. One of these signs says nothing; where there are two, light is
+    # compared with that around, farther and nearer.
+    cuts, settled = [], []
     for sign, level in _classes(grey):
         mask = _ink(sign * grey, sign * level)
         if mask is None:
             continue
         ink = Ink(mask)
-        if not ink.solid and _margin_share(mask) <= EDGE:
-            is_settled = True
-        elif not ink.solid and _is_even(grey, mask, softness):
-            is_settled = True
-            if ink.is_cut_close:  # with a margin it is a picture as any other
+        cuts.append(ink)
+        is_clear = _margin_share(mask) <= EDGE
+        if ink.sheets:
+            continue
+        if is_clear and not ink.solid:
+            settled.append(ink)
+        elif (is_clear or not ink.solid) and _is_even(grey, mask, softness):
+            if ink.is_cut_close and not is_cut:  # with a margin it is a picture as any other
                 wide = np.pad(grey, WORK // 10, constant_values=np.median(grey[~mask]))
                 ink = Ink(_ink(sign * wide, sign * level))
-        cuts.append(ink)
-    if is_settled:
-        # Of a digit that fills its picture, what is not ink is no strokes.
-        return [thing for ink in cuts if not ink.solid for thing in arrange(ink)]
+            settled.append(ink)
+    if settled:
+        yield [thing for ink in settled for thing in arrange(ink, is_cut=is_cut, is_ink=True)]
+        return
     clear, unclear = [], []  # of the edge, from where shadows come
     for ink in cuts:
-        (clear if _margin_share(ink.mask) <= EDGE else unclear).extend(arrange(ink))
+        clear += framed_sheets(ink.mask)
+        (clear if _margin_share(ink.mask) <= EDGE else unclear).extend(arrange(ink, is_cut=is_cut))
     if any(thing.is_paper for thing in clear):
-        return clear  # what is on the sheet is looked at by itself
+        yield clear  # what is on the sheet is looked at by itself
     for window in (0.5, 0.25):
         flat = grey - _light_around(grey, window)
         masks = [_ink(sign * flat, sign * level) for sign, level in _classes(flat)]
         inks = [Ink(mask) for mask in masks if mask is not None]
-        things = [thing for ink in inks for thing in arrange(ink, is_flattened=True)]
+        things = [thing for ink in inks for thing in arrange(ink, is_cut=True)]
         if any(not ink.solid and _margin_share(ink.mask) <= EDGE for ink in inks):
-            return [*clear, *(thing for thing in unclear if thing.is_paper), *things]
+            yield [*clear, *(thing for thing in unclear if thing.is_paper), *things]
+            return
         unclear += things
-    return clear + unclear
+    yield clear + unclear
 
 
 def _light_around(grey, window):

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from digits.errors import UserError
-from digits.handwriting.ink import normalize
+from digits.handwriting.ink import candidates, normalize
 from digits.handwriting.recognizer import MODEL, Recognizer
 from tests.project import ROOT
 from tests.synthetic import draw_digits
@@ -225,6 +225,15 @@ def test_any_array(grey):
         assert image.dtype == np.uint8
         assert image.max() > 0
     np.testing.assert_array_equal(grey, before)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_broad_marker(digit):
+    """What a broad marker wrote is ink, with nothing beside it that could be meant."""
+    width = 35  # pixels that it adds to strokes
+    disk = np.hypot(*np.mgrid[-width : width + 1, -width : width + 1]) <= width / 2
+    fat = ndimage.grey_dilation(ink_of(digit), footprint=disk)
+    assert len(candidates(on(240, fat))) == 1
 
 
 def test_large_is_quick_and_the_same():
