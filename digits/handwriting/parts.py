@@ -81,9 +81,7 @@ class Part:
     @cached_property
     def is_sheet(self):
         """Whether it is a sheet of paper: large, broad and a rectangle, whatever lies on it."""
-        if not self._is_large or self.radius < RIM * self.longer:
-            return False
-        if not self._body.any():
+        if not self._is_large or self.radius < RIM * self.longer or not self._body.any():
             return False
         shorter, longer = least_rectangle(self._corners)
         return bool(longer < BROAD * shorter and self._body.sum() > RECTANGULAR * shorter * longer)

@@ -35,6 +35,8 @@ def main():
     )
     parser.add_argument("--gpus", type=int, default=0, help="that a training takes on the cluster")
     options = parser.parse_args()
+    if options.gpus < 0:
+        parser.error("--gpus must be 0 or more")
     recipes = read_plan(options.plan)
     if options.official is None:
         runs = [run for runs in recipes.values() for run in runs]

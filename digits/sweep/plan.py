@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from digits.errors import UserError
-from digits.params import Params, Prepare, Seed, checked, load, read_params, section, setting, whole
+from digits.params import Params, Prepare, Seed, checked, load, section, setting, whole
 
-NAMED = Path("recipes.yaml")
+PARAMS, NAMED = Path("params.yaml"), Path("recipes.yaml")
 DEFAULT = "default"  # params.yaml as it is
 OFFICIAL = "official"  # the split of MNIST's own test set
 # What is the same for all recipes, or set by the sweep itself.
@@ -59,9 +59,9 @@ class Run:
     @property
     def settings(self):
         """What the recipe comes to, the same for all seeds, splits and machines: a dict."""
-        train = {name: value for name, value in asdict(self.params.train).items() if name != "seed"}
-        del train["threads"]
         parts = {name: asdict(getattr(self.params, name)) for name in ("network", "augment")}
+        train = asdict(self.params.train)
+        del train["seed"], train["threads"]
         size = self.split if self.split == OFFICIAL else self.params.prepare.holdout_size
         return parts | {"train": train, "holdout_size": size} | asdict(self.params.evaluate)
 
@@ -129,11 +129,12 @@ def change_all(recipes, *, where):
     Raises:
         UserError: one line per mistake in any of them.
     """
-    read_params()  # so that its own mistakes are not told as those of each recipe
+    values = load(PARAMS)
+    checked(Params, values, where=PARAMS)  # its own mistakes are not those of each recipe
     changed, mistakes = {}, []
     for name, changes in recipes.items():
         try:
-            changed[name] = _change(load("params.yaml"), changes, where=f"{where}.{name}")
+            changed[name] = _change(dict(values), changes, where=f"{where}.{name}")
         except UserError as error:
             mistakes.append(str(error))
     if mistakes:

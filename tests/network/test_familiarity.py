@@ -20,12 +20,17 @@ def known():
     return model, images, labels, familiarity.learn(model, images, labels)
 
 
+def strange(model, images, learned):
+    """Ask as one does who asks once."""
+    return familiarity.is_strange(familiarity.body_of(model), images, learned)
+
+
 def test_few_of_the_training_images_are_strange(known):
     """By the threshold one in 200 is, as it says; those who draw alike are as familiar."""
     model, images, _, learned = known
-    assert familiarity.is_strange(familiarity.body_of(model), images, learned).mean() <= 0.01
+    assert strange(model, images, learned).mean() <= 0.01
     others, _ = draw_digits(300, seed=1)
-    assert familiarity.is_strange(familiarity.body_of(model), others, learned).mean() < 0.1
+    assert strange(model, others, learned).mean() < 0.1
 
 
 @pytest.mark.parametrize("kind", ["noise", "filled", "checks"])
@@ -37,15 +42,13 @@ def test_what_is_no_digit_is_strange(known, kind):
         "filled": np.full((28, 28), 255),
         "checks": 255 * (np.indices((28, 28)).sum(0) // 2 % 2),
     }[kind].astype(np.uint8)
-    assert familiarity.is_strange(familiarity.body_of(model), image[None], learned).all()
+    assert strange(model, image[None], learned).all()
 
 
 def test_nothing_at_all_is_strange(known):
     """An empty image activates nothing, and is not like everything for that."""
     model, _, _, learned = known
-    assert familiarity.is_strange(
-        familiarity.body_of(model), np.zeros((1, 28, 28), np.uint8), learned
-    ).all()
+    assert strange(model, np.zeros((1, 28, 28), np.uint8), learned).all()
 
 
 def test_same_bytes_again(known):
