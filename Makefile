@@ -19,7 +19,8 @@ unexport PYTHONSAFEPATH # by which Python would not find the modules in this fol
 # Not expanded: a dollar sign in a name is no variable.
 override FILES := $(value FILES)
 
-.PHONY: repro pull quick middling predict app verify review sweep cluster seeds bench site test lint lock stale
+.PHONY: repro pull quick middling predict app export verify review sweep cluster seeds bench site test lint \
+    lock stale
 
 repro: $(BIN)/.ready
 	@$(RUN) python -m digits.params # though no stage may be due that would read the settings
@@ -41,6 +42,10 @@ middling: $(BIN)/.ready
 # Draw a digit and see what the network takes it for: make app PORT=7860
 app: $(BIN)/.ready-app
 	@$(RUN) python -m digits.app --port $(PORT)
+
+# The network for where there is no Keras, as ONNX and LiteRT, in export/.
+export: $(BIN)/.ready-export
+	@$(RUN) python -m digits.export
 
 # Reproduces HEAD in a scratch folder and compares every byte with what is committed.
 verify: $(BIN)/.ready
@@ -91,6 +96,7 @@ lock: $(BIN)/.ready
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file requirements-app.txt requirements-app.in
 	$(COMPILE) --output-file requirements-cluster.txt requirements-cluster.in
+	$(COMPILE) --output-file requirements-export.txt requirements-export.in
 	$(COMPILE) --output-file requirements-test.txt requirements-test.in
 
 # Python's own pip fetches uv, which installs the rest in half the time, and from its cache in
@@ -111,7 +117,11 @@ $(BIN)/.ready-cluster: requirements-cluster.txt $(BIN)/.ready
 	$(INSTALL) requirements-cluster.txt
 	@touch $@
 
-$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready-app $(BIN)/.ready-cluster
+$(BIN)/.ready-export: requirements-export.txt $(BIN)/.ready
+	$(INSTALL) requirements-export.txt
+	@touch $@
+
+$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready-app $(BIN)/.ready-cluster $(BIN)/.ready-export
 	$(INSTALL) requirements-test.txt
 	@touch $@
 

@@ -88,7 +88,7 @@ FLOORS = [
     ("handwriting",),
     ("review",),
     ("sweep",),
-    ("predict", "app", "vega", "site"),
+    ("predict", "app", "export", "vega", "site"),
 ]
 FLOOR_OF = {name: number for number, names in enumerate(FLOORS) for name in names}
 MODULES = sorted((ROOT / "digits").rglob("*.py"))

@@ -1,0 +1,130 @@
+"""The network as ONNX and LiteRT, of a model that the pipeline trained on small data."""
+
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from digits import export
+from digits.errors import UserError
+from digits.files import replacing
+from digits.network import keras
+from digits.network.model import as_input
+from tests.project import Project
+
+EXPORT = (sys.executable, "-m", "digits.export")
+FILES = ["mnist.onnx", "mnist.tflite", "mnist_int8.tflite"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Train for two epochs."""
+    return Project.with_results(tmp_path_factory.mktemp("export") / "a clone", epochs=2)
+
+
+@pytest.fixture(scope="module")
+def exported(project):
+    """Export: the folder, and what was printed."""
+    printed = project.run(*EXPORT)
+    return project.folder / "export", printed
+
+
+@pytest.fixture(scope="module")
+def images(project):
+    """Give the validation images as the network takes them."""
+    return as_input(np.load(project.folder / "data/prepared/validation_images.npy"))
+
+
+@pytest.fixture(scope="module")
+def expected(project, images):
+    """Give what Keras makes of them."""
+    model = keras.saving.load_model(project.folder / "models/mnist.keras")
+    return model.predict(images, verbose=0)
+
+
+def test_onnx(exported, images, expected):
+    """Any ONNX runtime reads it, in batches of any size, and by names that say what they are."""
+    path = exported[0] / "mnist.onnx"
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    session = onnxruntime.InferenceSession(path)
+    (entry,), (end,) = session.get_inputs(), session.get_outputs()
+    assert (entry.name, entry.shape) == ("image", ["batch", 28, 28, 1])
+    assert (end.name, end.shape) == ("probabilities", ["batch", 10])
+    for batch in (images, images[:1]):
+        (given,) = session.run(None, {"image": batch})
+        assert np.abs(given - expected[: len(batch)]).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("file", "tolerance"), [("mnist.tflite", 1e-5), ("mnist_int8.tflite", 0.1)]
+)
+def test_litert(exported, images, expected, file, tolerance):
+    """It takes and gives floats, in batches of any size, whatever its weights are."""
+    runner = Interpreter(str(exported[0] / file)).get_signature_runner()
+    ((name, _),) = runner.get_input_details().items()
+    for batch in (images, images[:1]):
+        (given,) = runner(**{name: batch}).values()
+        assert given.dtype == np.float32
+        assert np.abs(given - expected[: len(batch)]).max() < tolerance
+
+
+def test_says_how_each_compares(exported):
+    """A line per format: its size, other predictions, difference, and rates."""
+    folder, printed = exported
+    lines = printed.splitlines()[-4:]
+    assert [line.split()[-6] for line in lines] == ["mnist.keras", *FILES]
+    for file, line in zip(FILES, lines[1:], strict=True):
+        size, other, difference, *rates = (float(number) for number in line.split()[-5:])
+        assert size == (folder / file).stat().st_size
+        assert other == 0 or "int8" in file
+        assert 0 < difference < 0.1
+        assert all(rate > 1 for rate in rates)
+
+
+def test_same_bytes(project, exported, tmp_path):
+    """Exported anew, in another process and to another folder, they are the same."""
+    project.run(*EXPORT, tmp_path / "elsewhere")
+    for file in FILES:
+        assert (tmp_path / "elsewhere" / file).read_bytes() == (exported[0] / file).read_bytes()
+
+
+def test_without_a_model(project, tmp_path):
+    """One line, and nothing is written."""
+    copy = project.copy(tmp_path / "a clone")
+    (copy.folder / "models/mnist.keras").unlink()
+    printed = copy.run(*EXPORT, "elsewhere", fails=True)
+    assert printed.splitlines() == [
+        "export: models/mnist.keras: no such file; dvc repro train writes it"
+    ]
+    assert not (copy.folder / "elsewhere").exists()
+
+
+def test_what_differs_is_not_written(project, monkeypatch, tmp_path):
+    """A converter that changes the network is found out, and the last export stays."""
+
+    def halved(network, path):
+        other = keras.models.clone_model(network)
+        other.set_weights([weights / 2 for weights in network.get_weights()])
+        export.to_litert(other, path)
+
+    (tmp_path / "mnist.tflite").write_text("the last one")
+    monkeypatch.chdir(project.folder)
+    broken = {"LiteRT": ("mnist.tflite", halved, export.of_litert)}
+    monkeypatch.setattr(export, "FORMATS", broken)
+    with (
+        pytest.raises(UserError, match="mnist.tflite: not written: a probability is 0"),
+        replacing() as new,
+    ):
+        export.export(new, tmp_path)
+    assert (tmp_path / "mnist.tflite").read_text() == "the last one"
+    assert [path.name for path in tmp_path.iterdir()] == ["mnist.tflite"]
+
+
+def test_package_is_missing(monkeypatch):
+    """One line says how to install it."""
+    monkeypatch.setattr(export, "PACKAGES", ["numpy", "a_package_of_no_one"])
+    with pytest.raises(UserError, match="a_package_of_no_one is not installed; make export"):
+        export.export(None, None)
