@@ -75,7 +75,7 @@ def test_says_how_each_compares(exported):
     """A line per format: its size, other predictions, difference, and rates."""
     folder, printed = exported
     lines = printed.splitlines()[-4:]
-    assert [line.split()[-6] for line in lines] == ["mnist.keras", *FILES]
+    assert [line.split()[0] for line in lines] == ["mnist.keras", *FILES]
     for file, line in zip(FILES, lines[1:], strict=True):
         size, other, difference, *rates = (float(number) for number in line.split()[-5:])
         assert size == (folder / file).stat().st_size
