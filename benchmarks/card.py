@@ -11,7 +11,7 @@ from string import Template
 
 import pandas as pd
 
-from benchmarks.tables import handwriting, handwriting_in_a_sentence, markdown, read_seeds
+from benchmarks import tables
 from digits.command import run
 from digits.evaluation.disputed import disputed
 from digits.files import replacing
@@ -33,7 +33,7 @@ def card():
     predictions = pd.read_csv("plots/predictions.csv")
     wrong = predictions.query("actual != predicted")
     known = disputed(predictions["actual"].to_numpy("uint8"))
-    seeds = read_seeds("default")["accuracy"]
+    seeds = tables.read_seeds("default")["accuracy"]
     low, high = metrics["accuracy_low"], metrics["accuracy_high"]
     rows = [
         ["accuracy", f"{metrics['accuracy']:.2%}, 95 % interval {low:.3%} to {high:.3%}"],
@@ -43,7 +43,7 @@ def card():
         ["calibration error", metrics["calibration_error"]],
     ]
     return TEXT.substitute(
-        metrics=markdown(["measure", "value"], rows),
+        metrics=tables.markdown(["measure", "value"], rows),
         seeds=len(seeds),
         accuracy=f"{seeds.mean():.3%}",
         lowest=f"{seeds.min():.2%}",
@@ -51,8 +51,11 @@ def card():
         pairs=pairs(wrong),
         disputed=wrong["index"].isin(known).sum(),
         errors=len(wrong),
-        pages=handwriting(),
-        sentence=handwriting_in_a_sentence(),
+        pages=tables.handwriting(),
+        sentence=tables.handwriting_in_a_sentence(),
+        corrupted=tables.corruptions_in_a_sentence(),
+        corruptions=tables.corruptions(),
+        few_images=tables.few_images_in_a_sentence(),
     )
 
 

@@ -94,7 +94,7 @@ def main():
     table.loc[0, "share_of_matrix_product"] = round(share, 3)
     with replacing() as new:
         table.to_csv(new(TABLE), index=False, lineterminator="\n")
-    print(comparison(table))
+    print(comparison())
 
 
 def contenders_for(params, precision):

@@ -13,6 +13,8 @@ import pandas as pd
 FOLDER = Path(__file__).parent
 OURS, MIDDLING, QUICK = "ours, default", "ours, middling", "ours, quick"
 EXAMPLE = "keras.io example"
+UNAUGMENTED = "ours, without augmentation"
+PREDICT = "digits.predict"
 PEER = "PyTorch, bfloat16"
 RECIPES = {
     "default": "seeds.csv",
@@ -24,7 +26,7 @@ RECIPES = {
 
 def main():
     """Print all tables and sentences."""
-    print(seeds(), comparison(read("compare.csv")), growth(), handwriting(), sep="\n\n", end="\n\n")
+    print(*(table() for table in TABLES), sep="\n\n", end="\n\n")
     print(recipes(), end="\n\n")
     print(*(sentence() for sentence in SENTENCES), sep="\n\n")
 
@@ -87,12 +89,9 @@ def seeds():
     return f"{markdown(head, rows)}\n\n{machine(read_seeds('default'))}"
 
 
-def comparison(table):
-    """Give what `make bench` found, and the ratios.
-
-    Args:
-        table: DataFrame as :mod:`benchmarks.compare` writes it.
-    """
+def comparison():
+    """Give what `make bench` found, and the ratios."""
+    table = read("compare.csv")
 
     def cell(value, text):
         return "–" if pd.isna(value) else text.format(value)
@@ -171,6 +170,58 @@ def drawn_pages():
     return read("handwriting.csv").dropna(subset="accuracy")
 
 
+def corruptions():
+    """Give the accuracy on corrupted images, a row per kind, and the mean over the kinds."""
+    table = read("corruptions.csv")  # whose first row is of the images as they are
+    names = [OURS, UNAUGMENTED, EXAMPLE, PREDICT, "unmarked"]
+    table.loc[len(table)] = {"corruption": f"mean of the {len(table) - 1}"} | dict(
+        table.iloc[1:][names].mean()
+    )
+    rows = [
+        [row.corruption, *(f"{row[name]:.1%}" for name in names)] for _, row in table.iterrows()
+    ]
+    head = ["corruption", *names[:-1], "wrong, without a question mark"]
+    return f"{markdown(head, rows)}\n\n{machine(table.dropna())}"
+
+
+def formats():
+    """Give how ONNX and LiteRT compare with Keras, a row per format."""
+    table = read("formats.csv")
+    rows = [
+        [
+            row.format,
+            f"{row.bytes / 1e6:.1f} MB",
+            row.other_predictions if number else "–",
+            f"{row.largest_difference:.1g}" if number else "–",
+            f"{row.images_per_second_batch_1:,}",
+            f"{row.images_per_second_batch_1000:,}",
+        ]
+        for number, row in enumerate(table.itertuples())
+    ]
+    head = [
+        "format", "size", "other predictions", "largest difference",
+        "images/s, one at a time", "by 1,000",
+    ]  # fmt: skip
+    return f"{markdown(head, rows)}\n\n{machine(table)}"
+
+
+def few_images():
+    """Give the accuracy by the number of training images."""
+    tables = dict(list(read("few_images.csv").groupby("recipe", sort=False)))
+    tables["60,000 images"] = read_seeds("default")
+    rows = [
+        [
+            size.removesuffix(" images"),
+            len(table),
+            f"{table.accuracy.mean():.2%}",
+            f"{table.accuracy.min():.2%}",
+            f"{table.errors.mean():.0f}",
+        ]
+        for size, table in tables.items()
+    ]
+    return markdown(["training images", "seeds", "accuracy", "lowest", "errors"], rows)
+
+
 def recipes():
     """Sum up the seeds of the recipes that have a command of their own."""
     commands = {"default": "repro", "middling": "middling", "quick": "quick"}
@@ -238,10 +289,37 @@ def handwriting_in_a_sentence():
     )
 
 
+def corruptions_in_a_sentence():
+    """Sum up the table of corruptions."""
+    table = read("corruptions.csv").iloc[1:].set_index("corruption")
+    means = table[[OURS, UNAUGMENTED, EXAMPLE, PREDICT, "unmarked"]].mean()
+    worst = " and ".join(
+        f"{kind} ({share:.0%})" for kind, share in table[OURS].nsmallest(2).items()
+    )
+    return (
+        f"Of images with the {len(table)} corruptions of MNIST-C the network reads"
+        f" {means[OURS]:.1%} correctly in the mean, the fewest under {worst}; without"
+        f" augmentation it is {means[UNAUGMENTED]:.1%}, and {means[EXAMPLE]:.1%} with the MNIST"
+        f" example of keras.io. `{PREDICT}`, which looks for the ink first, reads"
+        f" {means[PREDICT]:.1%} correctly, and {means['unmarked']:.1%} wrong without a question"
+        " mark."
+    )
+
+
+def few_images_in_a_sentence():
+    """Sum up the accuracy by the number of training images."""
+    means = read("few_images.csv").groupby("recipe", sort=False)["accuracy"].mean()
+    few = " and ".join(f"{share:.2%} ({size})" for size, share in means.items())
+    return f"With fewer training images, and as many steps, the same recipe reaches {few}."
+
+
+TABLES = [seeds, comparison, growth, formats, corruptions, few_images, handwriting]
 SENTENCES = [
     speed_in_a_sentence,
     growth_in_a_sentence,
     handwriting_in_a_sentence,
+    corruptions_in_a_sentence,
+    few_images_in_a_sentence,
 ]
 
 

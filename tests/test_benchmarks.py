@@ -4,12 +4,15 @@ import json
 import shutil
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from PIL import Image
 
+from benchmarks import few_images
 from benchmarks.compare import seconds_to
-from benchmarks.tables import SENTENCES, comparison, growth, handwriting, read, recipes, seeds
+from benchmarks.tables import EXAMPLE, OURS, PREDICT, SENTENCES, TABLES, UNAUGMENTED, recipes
 from tests.project import ROOT, Project
 
 RECIPES = yaml.safe_load((ROOT / "recipes.yaml").read_text(encoding="utf-8"))
@@ -42,12 +45,7 @@ def test_make_runs_a_recipe(project, tmp_path):
     assert copy.run("dvc", "exp", "show", "--csv").count("quick") == 1
 
 
-def compared():
-    """Give the table of the committed comparison."""
-    return comparison(read("compare.csv"))
-
-
-@pytest.mark.parametrize("table", [seeds, compared, growth, handwriting])
+@pytest.mark.parametrize("table", TABLES)
 def test_benchmarks_page_holds_the_committed_figures(table):
     """Each table of the benchmarks is what the committed CSVs come to, to the character."""
     assert table() in (ROOT / "benchmarks/README.md").read_text(encoding="utf-8")
@@ -134,3 +132,57 @@ def test_work_is_counted(project):
     first = 2 * 28 * 28 * 8 * 9
     rest = 2 * (14 * 14 * 8 * 9 * 8 + 7 * 7 * 16 * 9 * 8 + 256 * 128 + 128 * 10)
     assert int(printed.splitlines()[-1]) == 2 * first + 3 * rest
+
+
+def test_corruptions(project):
+    """A row of accuracies for each kind, of three networks and a reader, and a picture."""
+    project.run(sys.executable, "-m", "benchmarks.corruptions")
+    table = pd.read_csv(project.folder / "benchmarks/corruptions.csv")
+    networks = [OURS, UNAUGMENTED, EXAMPLE, PREDICT]
+    assert table.columns.tolist() == ["corruption", *networks, "unmarked", "machine"]
+    metrics = json.loads(project.read("metrics.json"))
+    assert table[OURS].iloc[0] == metrics["accuracy"]
+    assert len(table) == 16
+    assert table[networks].stack().between(0, 1).all()
+    assert (table["unmarked"] <= 1 - table[PREDICT]).all()
+    with Image.open(project.folder / "benchmarks/corruptions.png") as picture:
+        assert picture.format == "PNG"
+
+
+def test_formats(project):
+    """A row per format, with the machine."""
+    project.run(sys.executable, "-m", "benchmarks.formats")
+    table = pd.read_csv(project.folder / "benchmarks/formats.csv")
+    assert table["format"].tolist() == ["Keras", "ONNX", "LiteRT", "LiteRT, int8 weights"]
+    assert "thread" in table["machine"].iloc[0]
+
+
+def test_few_images(tmp_path):
+    """Each size that there are images for is trained with its seeds; the other is a line."""
+    project = Project(tmp_path / "a clone", train=1200)
+    for name in ("benchmarks", "recipes.yaml"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, project.folder / name)
+    project.run("dvc", "repro", "fetch")
+    printed = project.run(sys.executable, "-m", "benchmarks.few_images", fails=True)
+    assert printed.splitlines()[-1] == (
+        "few_images: 6,000 images, split official, seed 0: 6,000 of 1,200 images cannot be drawn"
+    )
+    table = pd.read_csv(project.folder / "benchmarks/few_images.csv")[-3:]
+    assert table["recipe"].tolist() == ["600 images"] * 3
+    assert table["log_loss"].nunique() == 3
+
+
+def test_few_images_are_drawn_by_digit():
+    """Of each digit its share, each image as often as another, other images with another seed."""
+    labels = np.repeat(np.arange(10, dtype=np.uint8), 100)
+    images = np.arange(1000)[:, None, None]
+    drawn = [few_images.drawn(images, labels, size=100, seed=seed) for seed in (0, 1)]
+    for few, own in drawn:
+        shown, times = np.unique(few[:], return_counts=True)
+        assert len(few) == len(own) == 1000
+        assert len(shown) == 100
+        assert set(times) == {10}
+        assert (np.bincount(own) == 100).all()
+        assert (labels[few[:].ravel()] == own).all()
+    assert set(drawn[0][0][:].ravel()) != set(drawn[1][0][:].ravel())

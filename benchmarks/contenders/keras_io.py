@@ -14,10 +14,19 @@ BATCH_SIZE = 128
 EPOCHS = 15
 
 
-def run(settings, callback):
-    """Build, compile and fit."""
-    keras.utils.set_random_seed(settings["seed"])
-    training, validation = ((as_input(images), one_hot(labels)) for images, labels in load())
+def fit(training, validation, *, seed, callbacks=()):
+    """Build, compile and fit; give the ``keras.Model``.
+
+    Args:
+        training: images, uint8 (n, 28, 28), and labels, uint8 (n,).
+        validation: the same.
+        seed: of all that is random.
+        callbacks: ``keras.callbacks.Callback`` objects that look on.
+    """
+    keras.utils.set_random_seed(seed)
+    training, validation = (
+        (as_input(images), one_hot(labels)) for images, labels in (training, validation)
+    )
     net = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -37,8 +46,14 @@ def run(settings, callback):
         epochs=EPOCHS,
         validation_data=validation,
         verbose=0,
-        callbacks=[callback],
+        callbacks=list(callbacks),
     )
+    return net
+
+
+def run(settings, callback):
+    """Train with a callback, and give it back."""
+    fit(*load(), seed=settings["seed"], callbacks=[callback])
     return callback
 
 

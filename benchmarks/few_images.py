@@ -1,0 +1,75 @@
+"""How accuracy grows with the number of training images: the default recipe on some of the 60,000.
+
+    python -m benchmarks.few_images
+
+Each seed draws images of its own, every digit its share, and they stand as often in an epoch as
+makes 60,000, so that each size is trained for as many steps. A row goes to
+benchmarks/few_images.csv as soon as its training has ended; killed and started again, it goes on.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from digits.command import run
+from digits.errors import UserError
+from digits.params import read_params
+from digits.sweep.plan import official_runs
+
+# Name to number and seeds: the fewer images, the more it matters which. seeds.csv has all 60,000.
+SIZES = {"600 images": (600, 3), "6,000 images": (6_000, 1)}
+TABLE = Path("benchmarks/few_images.csv")
+
+
+def main():
+    """Train what is missing, print what it comes to."""
+    params = read_params()
+    runs = [
+        one
+        for name, (_, seeds) in SIZES.items()
+        for one in official_runs(name, params, range(seeds))
+    ]
+
+    from digits.sweep.filling import fill  # here: TensorFlow takes seconds to import
+
+    table, failures = fill(TABLE, runs, train=on_few_images)
+    print(table.groupby("recipe", sort=False)["accuracy"].agg(["mean", "min", "max"]))
+    if failures:
+        raise UserError("\n".join(failures))
+
+
+def on_few_images(runs):
+    """Train as :func:`digits.sweep.training.here` does, on as many images as the recipe says."""
+    from digits.sweep.training import read_data, row_of
+
+    data = read_data(runs)
+    for one, key in runs.items():
+        try:
+            size, _ = SIZES[one.recipe]
+            few = drawn(*data["train"], size=size, seed=one.seed)
+            row = row_of(one, key, data | {"train": few})
+        except UserError as error:
+            row = error
+        yield one, row
+
+
+def drawn(images, labels, *, size, seed):
+    """Draw some of the images, and repeat them to as many as there were, or nearly.
+
+    Returns:
+        A :class:`digits.dataset.holdout.Subset` of the images, and their labels.
+
+    Raises:
+        UserError: there are not more than so many.
+    """
+    from digits.dataset.holdout import Subset, holdout
+
+    if size >= len(labels):
+        raise UserError(f"{size:,} of {len(labels):,} images cannot be drawn")
+    _, chosen = holdout(labels, size=size, seed=seed)
+    positions = np.tile(chosen, len(labels) // size)
+    return Subset(images, positions), labels[positions]
+
+
+if __name__ == "__main__":
+    run(main, name="few_images")
