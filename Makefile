@@ -82,9 +82,10 @@ bench: $(BIN)/.ready .venv-bench/.ready
 site: $(BIN)/.ready
 	@$(RUN) python -m digits.site
 
-# A file's tests stay together, for they share what is dear to make.
+# A file's tests stay together, for they share what is dear to make; and in order, for the longest
+# would come last by the number of tests.
 test: $(BIN)/.ready-test
-	$(RUN) pytest --numprocesses 2 --dist loadfile
+	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(BIN)/.ready-test
 	$(RUN) ruff check .

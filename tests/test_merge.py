@@ -16,10 +16,10 @@ def finished(tmp_path_factory):
     return Project.with_results(folder, epochs=2, train=300, test=200)
 
 
-@pytest.mark.parametrize("side", ["ours", "theirs"])
-def test_merge_of_two_branches_that_ran_the_pipeline(finished, tmp_path, side):
-    """Either side of what conflicts, and dvc repro: the results of both changes together."""
-    project = finished.copy(tmp_path / "clone")
+@pytest.fixture(scope="module")
+def branched(finished, tmp_path_factory):
+    """Run the pipeline with another change on each of two branches, main and other."""
+    project = finished.copy(tmp_path_factory.mktemp("branched") / "clone")
     project.run("git", "checkout", "--quiet", "-b", "other")
     project.change(augment={"rotation": 5.0})
     project.run("dvc", "repro")
@@ -29,7 +29,13 @@ def test_merge_of_two_branches_that_ran_the_pipeline(finished, tmp_path, side):
     project.change(train={"seed": 1})
     project.run("dvc", "repro")
     project.commit("another seed")
+    return project
 
+
+@pytest.mark.parametrize("side", ["ours", "theirs"])
+def test_merge_of_two_branches_that_ran_the_pipeline(branched, tmp_path, side):
+    """Either side of what conflicts, and dvc repro: the results of both changes together."""
+    project = branched.copy(tmp_path / "clone")
     output = project.run("git", "merge", "other", fails=True)
     assert "CONFLICT (content): Merge conflict in dvc.lock" in output
     assert "Merge conflict in plots/accuracy.png" in output
