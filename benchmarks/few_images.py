@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from digits.command import run
+from digits.dataset.holdout import Subset, holdout
 from digits.errors import UserError
 from digits.params import read_params
+from digits.sweep.filling import fill
 from digits.sweep.plan import official_runs
+from digits.sweep.training import read_data, row_of
 
 # Name to number and seeds: the fewer images, the more it matters which. seeds.csv has all 60,000.
 SIZES = {"600 images": (600, 3), "6,000 images": (6_000, 1)}
@@ -29,9 +32,6 @@ def main():
         for name, (_, seeds) in SIZES.items()
         for one in official_runs(name, params, range(seeds))
     ]
-
-    from digits.sweep.filling import fill  # here: TensorFlow takes seconds to import
-
     table, failures = fill(TABLE, runs, train=on_few_images)
     print(table.groupby("recipe", sort=False)["accuracy"].agg(["mean", "min", "max"]))
     if failures:
@@ -40,8 +40,6 @@ def main():
 
 def on_few_images(runs):
     """Train as :func:`digits.sweep.training.here` does, on as many images as the recipe says."""
-    from digits.sweep.training import read_data, row_of
-
     data = read_data(runs)
     for one, key in runs.items():
         try:
@@ -62,8 +60,6 @@ def drawn(images, labels, *, size, seed):
     Raises:
         UserError: there are not more than so many.
     """
-    from digits.dataset.holdout import Subset, holdout
-
     if size >= len(labels):
         raise UserError(f"{size:,} of {len(labels):,} images cannot be drawn")
     _, chosen = holdout(labels, size=size, seed=seed)

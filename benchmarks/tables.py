@@ -15,6 +15,7 @@ OURS, MIDDLING, QUICK = "ours, default", "ours, middling", "ours, quick"
 EXAMPLE = "keras.io example"
 UNAUGMENTED = "ours, without augmentation"
 PREDICT = "digits.predict"
+READERS = [OURS, UNAUGMENTED, EXAMPLE, PREDICT]  # of corrupted images
 PEER = "PyTorch, bfloat16"
 RECIPES = {
     "default": "seeds.csv",
@@ -173,14 +174,14 @@ def drawn_pages():
 def corruptions():
     """Give the accuracy on corrupted images, a row per kind, and the mean over the kinds."""
     table = read("corruptions.csv")  # whose first row is of the images as they are
-    names = [OURS, UNAUGMENTED, EXAMPLE, PREDICT, "unmarked"]
+    names = [*READERS, "unmarked"]
     table.loc[len(table)] = {"corruption": f"mean of the {len(table) - 1}"} | dict(
         table.iloc[1:][names].mean()
     )
     rows = [
         [row.corruption, *(f"{row[name]:.1%}" for name in names)] for _, row in table.iterrows()
     ]
-    head = ["corruption", *names[:-1], "wrong, without a question mark"]
+    head = ["corruption", *READERS, "wrong, without a question mark"]
     return f"{markdown(head, rows)}\n\n{machine(table.dropna())}"
 
 
@@ -292,7 +293,7 @@ def handwriting_in_a_sentence():
 def corruptions_in_a_sentence():
     """Sum up the table of corruptions."""
     table = read("corruptions.csv").iloc[1:].set_index("corruption")
-    means = table[[OURS, UNAUGMENTED, EXAMPLE, PREDICT, "unmarked"]].mean()
+    means = table[[*READERS, "unmarked"]].mean()
     worst = " and ".join(
         f"{kind} ({share:.0%})" for kind, share in table[OURS].nsmallest(2).items()
     )

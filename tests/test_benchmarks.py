@@ -160,9 +160,7 @@ def test_formats(project):
 def test_few_images(tmp_path):
     """Each size that there are images for is trained with its seeds; the other is a line."""
     project = Project(tmp_path / "a clone", train=1200)
-    for name in ("benchmarks", "recipes.yaml"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, project.folder / name)
+    shutil.copytree(ROOT / "benchmarks", project.folder / "benchmarks")
     project.run("dvc", "repro", "fetch")
     printed = project.run(sys.executable, "-m", "benchmarks.few_images", fails=True)
     assert printed.splitlines()[-1] == (

@@ -112,7 +112,7 @@ def test_what_differs_is_not_written(project, monkeypatch, tmp_path):
 
     (tmp_path / "mnist.tflite").write_text("the last one")
     monkeypatch.chdir(project.folder)
-    broken = {"LiteRT": ("mnist.tflite", halved, export.of_litert)}
+    broken = {"LiteRT": ("mnist.tflite", halved, export.of_litert, export.TOLERANCE)}
     monkeypatch.setattr(export, "FORMATS", broken)
     with (
         pytest.raises(UserError, match="mnist.tflite: not written: a probability is 0"),

@@ -57,20 +57,14 @@ def main():
     for kind in tqdm(["none", *KINDS], unit="kind", disable=None):
         corrupted = corrupt(kind, images, seed=SEED) if kind in KINDS else images
         shown.append(corrupted[:SHOWN])
-        read = {
-            name: model.predict(network, corrupted, shifts=looks).argmax(axis=1)
-            for name, (network, looks) in networks.items()
-        }
-        accuracies = {name: (digits == labels).mean() for name, digits in read.items()}
-        by_predict = figures(labels[::EVERY].tolist(), corrupted[::EVERY], recognizer)
-        rows.append(
-            {"corruption": kind}
-            | accuracies
-            | {
-                PREDICT: by_predict["accuracy"],
-                "unmarked": by_predict["sure_wrong"] / by_predict["pictures"],
-            }
-        )
+        row = {"corruption": kind}
+        for name, (network, looks) in networks.items():
+            digits = model.predict(network, corrupted, shifts=looks).argmax(axis=1)
+            row[name] = (digits == labels).mean()
+        found = figures(labels[::EVERY].tolist(), corrupted[::EVERY], recognizer)
+        row[PREDICT] = found["accuracy"]
+        row["unmarked"] = found["sure_wrong"] / found["pictures"]
+        rows.append(row)
     table = pd.DataFrame(rows).assign(machine=machine_of(describe(precision=dtype)))
     with replacing() as new:
         table.to_csv(
