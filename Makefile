@@ -1,132 +1,103 @@
-# make repro: set up .venv and reproduce the pipeline.   make test: set up and run the tests.
+# `make` lists the targets. The work is done by Python programs; each target calls one.
 
 PYTHON ?= python3
 BASE ?= main
 PORT ?= 7860
 BIN := .venv/bin
-# The stages and DVC find each other on the PATH, as after `source .venv/bin/activate`.
+# Programs and DVC's stages find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
-RUN_RECIPE = $(RUN) python -m benchmarks.recipes $@ | $(RUN) xargs dvc exp run --name $@ --force
-# Where .venv was made in another folder, which its programs name: this one, before its renaming. One
-# that is a link is somebody's choice, and never cleared.
+# An environment made in a folder that has been renamed since: its programs name the old folder. One
+# that is a link belongs to somebody else and is never cleared.
 STALE := $(shell test -L .venv || grep -qsF ' $(CURDIR)/.venv' .venv/pyvenv.cfg || echo stale)
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-    --custom-compile-command "make lock"
 INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
     --requirement
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --custom-compile-command "make lock"
+SUPPORTED := import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(\
+    "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12" % v)
+PAGES := README.md models/README.md $(wildcard docs/*.md)
 
-unexport PYTHONSAFEPATH # by which Python would not find the modules in this folder
-# Not expanded: a dollar sign in a name is no variable.
-override FILES := $(value FILES)
+.PHONY: help setup repro quick balanced predict app pull export verify review sweep cluster seeds bench \
+    site test lint docs lock stale
 
-.PHONY: repro pull quick middling predict app export verify review sweep cluster seeds bench site test lint \
-    lock stale
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
-repro: $(BIN)/.ready
-	@$(RUN) python -m digits.params # though no stage may be due that would read the settings
+setup: $(BIN)/.ready ## make the environment .venv: 2.6 GB of packages
+
+repro: $(BIN)/.ready ## run the pipeline: download, prepare, train, evaluate
+	@$(RUN) python -m digits.params # checks the sections too that no stage reads
 	$(RUN) dvc repro
 
-# Data and model without training, from a store: make pull STORE=https://example.org/store
-export STORE
-pull: $(BIN)/.ready
-	@test -z "$$STORE" || $(RUN) dvc remote add --local --force --default store "$$STORE"
-	$(RUN) dvc pull
+# DVC runs only if the preset could be read; `set -f`, because [ stands in its options.
+quick balanced: $(BIN)/.ready ## train with this preset of experiments/recipes.yaml: in less time
+	options=$$($(RUN) python -m benchmarks.recipes $@) && set -f && \
+	    $(RUN) dvc exp run --name $@ --force $$options
 
-# In less time: recipes.yaml says what they change. Leaves the result in the working tree, as
-# `dvc repro` does, and as an experiment of that name.
-quick: $(BIN)/.ready
-	$(RUN_RECIPE)
-middling: $(BIN)/.ready
-	$(RUN_RECIPE)
+predict: $(BIN)/.ready ## read the digits in your pictures: make predict FILES='three.png photos/'
+	@$(RUN) python -m digits.predict $(FILES)
 
-# Draw a digit and see what the network takes it for: make app PORT=7860
-app: $(BIN)/.ready-app
+app: $(BIN)/.ready-app ## serve a page on which you draw a digit: make app PORT=7860
 	@$(RUN) python -m digits.app --port $(PORT)
 
-# The network for where there is no Keras, as ONNX and LiteRT, in export/.
-export: $(BIN)/.ready-export
+pull: $(BIN)/.ready ## get data and model without training: make pull STORE=https://example.org/store
+	$(if $(STORE),$(RUN) dvc remote add --local --force --default store "$(STORE)")
+	$(RUN) dvc pull
+
+export: $(BIN)/.ready-export ## write the model as ONNX and LiteRT to export/
 	@$(RUN) python -m digits.export
 
-# Reproduces HEAD in a scratch folder and compares every byte with what is committed.
-verify: $(BIN)/.ready
+verify: $(BIN)/.ready ## reproduce HEAD in a scratch folder and compare every byte
 	$(RUN) python -m digits.review.verify
 
-# Is the change real? Compares the working tree with a revision: make review BASE=main
-review: $(BIN)/.ready
+review: $(BIN)/.ready ## test whether the results differ from another revision's: make review BASE=main
 	@$(RUN) python -m digits.review $(BASE)
 
-# What digit is in your own pictures: make predict FILES='three.png photos/'. One name may hold
-# anything; of several, those with spaces stand in quotes.
-export FILES
-predict: $(BIN)/.ready
-	@if [ -e "$$FILES" ]; then set -- "$$FILES"; else \
-	case "$$FILES" in *[\"\'\\]*) eval "set -- $$FILES";; *) set -- $$FILES;; esac; fi; \
-	$(RUN) python -m digits.predict "$$@"
+sweep: $(BIN)/.ready ## compare the recipes of experiments/sweep.yaml on holdouts
+	$(RUN) python -m digits.sweep experiments/sweep.yaml
 
-# Which recipe is better: trains those of sweep.yaml on the same splits with the same seeds.
-sweep: $(BIN)/.ready
-	$(RUN) python -m digits.sweep sweep.yaml
+cluster: $(BIN)/.ready-cluster ## install what a machine of a Ray cluster needs
 
-# What a machine of a Ray cluster needs besides.
-cluster: $(BIN)/.ready-cluster
-
-# How much the seed alone moves the result: five trainings. Killed, it goes on where it was.
-seeds: $(BIN)/.ready
+seeds: $(BIN)/.ready ## train with five seeds and print the spread of the results
 	$(RUN) python -m benchmarks.seeds
 
-# Ours beside Keras' own example, PyTorch and ImageDataGenerator. Takes 45 minutes, on its own.
-bench: $(BIN)/.ready .venv-bench/.ready
+bench: $(BIN)/.ready .venv-bench/.ready ## compare speed with Keras's example and PyTorch: 45 minutes
 	$(RUN) python -m benchmarks.compare
 
-# The project's pages and a store for `dvc pull`, in site/, for any static host.
-site: $(BIN)/.ready
-	@$(RUN) python -m digits.site
+site: $(BIN)/.ready ## write the project's pages, for any static host, to site/
+	@$(RUN) python -m tools.site
 
-# A file's tests stay together, for they share what is dear to make; and in order, for the longest
-# would come last by the number of tests.
-test: $(BIN)/.ready-test
+test: $(BIN)/.ready-test ## run the tests
 	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-lint: $(BIN)/.ready-test
-	$(RUN) ruff check .
-	$(RUN) ruff format --check .
+lint: .venv-lint/.ready ## check style, format and the generated tables; needs no TensorFlow
+	.venv-lint/bin/ruff check .
+	.venv-lint/bin/ruff format --check .
+	.venv-lint/bin/cog -P -I . -p "from benchmarks import tables" --check $(PAGES)
 
-# Pins again what the .in files name, and what installs them.
-lock: $(BIN)/.ready
-	echo "uv==0.13.9" | $(COMPILE) --output-file requirements-uv.txt -
-	$(COMPILE) --output-file requirements.txt requirements.in
-	$(COMPILE) --output-file requirements-app.txt requirements-app.in
-	$(COMPILE) --output-file requirements-cluster.txt requirements-cluster.in
-	$(COMPILE) --output-file requirements-export.txt requirements-export.in
-	$(COMPILE) --output-file requirements-test.txt requirements-test.in
+docs: .venv-lint/.ready ## fill the generated tables in the documentation
+	.venv-lint/bin/cog -P -I . -p "from benchmarks import tables" -r $(PAGES)
 
-# Python's own pip fetches uv, which installs the rest in half the time, and from its cache in
-# seconds where another clone has installed the same before.
-$(BIN)/.ready: requirements-uv.txt requirements.txt $(STALE)
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12" % v)'
+lock: $(BIN)/.ready ## pin the packages of requirements.txt and requirements/*.in
+	echo "uv==0.13.9" | $(COMPILE) --output-file requirements/uv.txt -
+	$(COMPILE) --output-file requirements/lock.txt requirements.txt requirements/tools.in
+	for name in app cluster export lint test; do \
+	    $(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in || exit; done
+
+$(BIN)/.ready: requirements/uv.txt requirements/lock.txt $(STALE)
+	@$(PYTHON) -c '$(SUPPORTED)'
 	@echo "Setting up .venv: 2.6 GB of packages, a minute or so"
 	$(PYTHON) -m venv $(if $(STALE),--clear) .venv
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-uv.txt
-	$(INSTALL) requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
+	$(INSTALL) requirements/lock.txt
 	@touch $@
 
-$(BIN)/.ready-app: requirements-app.txt $(BIN)/.ready
-	$(INSTALL) requirements-app.txt
+$(BIN)/.ready-test: $(BIN)/.ready-app $(BIN)/.ready-cluster $(BIN)/.ready-export
+$(BIN)/.ready-%: requirements/%.txt $(BIN)/.ready
+	$(INSTALL) $<
 	@touch $@
 
-$(BIN)/.ready-cluster: requirements-cluster.txt $(BIN)/.ready
-	$(INSTALL) requirements-cluster.txt
-	@touch $@
-
-$(BIN)/.ready-export: requirements-export.txt $(BIN)/.ready
-	$(INSTALL) requirements-export.txt
-	@touch $@
-
-$(BIN)/.ready-test: requirements-test.txt $(BIN)/.ready-app $(BIN)/.ready-cluster $(BIN)/.ready-export
-	$(INSTALL) requirements-test.txt
-	@touch $@
-
-.venv-bench/.ready: benchmarks/requirements.txt
-	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
+.venv-lint/.ready .venv-bench/.ready: .venv-%/.ready: requirements/%.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --requirement $<
 	@touch $@

@@ -1,15 +1,15 @@
-"""Clocks for training with Keras: images per second, and seconds to an accuracy."""
+"""Keras callbacks that measure images per second, and accuracy over time."""
 
 import time
 
 from digits.network import keras
 
-WARM_UP = 64  # steps before the clock starts: graphs are traced, caches filled
-SECONDS = 10  # that a rate is measured over, or to the end of the epoch
+WARM_UP_STEPS = 64  # not timed, because graphs are traced and caches filled
+RATE_SECONDS = 10  # duration of a measurement, which ends with the epoch at the latest
 
 
 class Rate(keras.callbacks.Callback):
-    """Measure the images per second of one epoch, then stop; ``rate`` holds it."""
+    """Measures images per second in the first epoch, then stops; the result is in ``rate``."""
 
     def __init__(self, batch_size):
         super().__init__()
@@ -19,23 +19,23 @@ class Rate(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         now = time.perf_counter()
         if self._start is None:
-            if batch >= WARM_UP:
+            if batch >= WARM_UP_STEPS:
                 self._start = now, batch
             return
         seconds, steps = now - self._start[0], batch - self._start[1]
         self.rate = steps * self._batch_size / seconds
-        if seconds > SECONDS:
+        if seconds > RATE_SECONDS:
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
         self.model.stop_training = True
 
 
-class Course(keras.callbacks.Callback):
-    """Note the validation accuracy after each epoch, and when; stop at the last target.
+class AccuracyCurve(keras.callbacks.Callback):
+    """Records time and validation accuracy after each epoch; stops at a target accuracy.
 
-    The clock starts with ``fit``, so that it holds what a user waits for: the tracing of graphs,
-    and the validation after each epoch.
+    The time starts with ``fit``. It includes all that a user waits for, such as the tracing of
+    graphs and the validation. The results, [seconds, accuracy] per epoch, are in ``points``.
     """
 
     def __init__(self, stop_at):

@@ -1,45 +1,44 @@
-"""Our training beside what a user would pick instead, in one go on this machine.
+"""Speed of our training and prediction compared with the alternatives, on this machine.
 
-Run it by ``make bench``, after ``make repro``, with nothing else running. Rates are taken in
-rounds, one contender after the other, and the median counts. So it does for the time to an
-accuracy, over three seeds, where a course is short: one lucky epoch would decide it. The table goes
-to benchmarks/compare.csv too.
+Run it with ``make bench``, after ``make repro``, with nothing else running. A rate is the median of
+several rounds, each of which runs all contenders in turn. The time to an accuracy is the median of
+three seeds if training is short, because a single lucky epoch could decide it. The table goes to
+benchmarks/results/compare.csv.
 """
 
 import json
 import math
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
 import pandas as pd
 from tqdm import tqdm
 
-from benchmarks.tables import EXAMPLE, MIDDLING, OURS, QUICK, comparison
-from digits.command import run
+from benchmarks.tables import BALANCED, EXAMPLE, OURS, QUICK, comparison
+from digits.atomic_write import atomic_write
+from digits.cli import run
 from digits.errors import UserError
-from digits.files import replacing
 from digits.params import read_params
 
 ROUNDS = 3
 TARGETS = (0.99, 0.995)  # validation accuracies
-SHORT = 90  # seconds: a course that takes less is run with more seeds
+SHORT = 90  # seconds: a faster training is repeated with MORE_SEEDS
 MORE_SEEDS = (1, 2)
-SIZES = (1, 1000)  # images that are predicted at a time
-PEERS = Path(".venv-bench/bin/python")
-TABLE = Path("benchmarks/compare.csv")
-HERE = [sys.executable, "-m"]
-OUR_PROGRAM = [*HERE, "benchmarks.contenders.ours"]
+SIZES = (1, 1000)  # images per prediction
+PEERS = Path(".venv-bench/bin/python")  # of the environment with PyTorch
+TABLE = Path("benchmarks/results/compare.csv")
+RUN_MODULE = [sys.executable, "-m"]
+OUR_PROGRAM = [*RUN_MODULE, "benchmarks.contenders.ours"]
 
 
 def main():
-    """Run all, print and write the table."""
+    """Run all measurements; write and print the table."""
     if not PEERS.exists():
-        raise UserError(f"{PEERS}: no such file; make bench makes it")
+        raise UserError(f"{PEERS}: no such file; make bench creates it")
     if not Path("data/prepared/train_images.npy").exists():
-        raise UserError("data/prepared holds no images; make repro makes them")
+        raise UserError("data/prepared holds no images; run make repro")
     params = read_params()
     if params.prepare.validation != "official":
         raise UserError("params.yaml: prepare.validation: the targets are for the official split")
@@ -92,26 +91,26 @@ def main():
     )
     share = median(rates[OURS]) * work / median(peaks)
     table.loc[0, "share_of_matrix_product"] = round(share, 3)
-    with replacing() as new:
+    with atomic_write() as new:
         table.to_csv(new(TABLE), index=False, lineterminator="\n")
     print(comparison())
 
 
 def contenders_for(params, precision):
-    """Give name to (command, settings); bfloat16 is left out where ours does not use it."""
+    """Return a dict from name to (command, settings); bfloat16 only if our training uses it."""
     pytorch = [str(PEERS), "benchmarks/contenders/pytorch.py"]
-    settings = asdict(params.train) | {
-        "network": asdict(params.network),
-        "augment": asdict(params.augment),
+    settings = params.train.model_dump() | {
+        "network": params.network.model_dump(),
+        "augment": params.augment.model_dump(),
     }
     contenders = {
         OURS: (OUR_PROGRAM, {"recipe": "default"}),
-        MIDDLING: (OUR_PROGRAM, {"recipe": "middling"}),
+        BALANCED: (OUR_PROGRAM, {"recipe": "balanced"}),
         QUICK: (OUR_PROGRAM, {"recipe": "quick"}),
-        EXAMPLE: ([*HERE, "benchmarks.contenders.keras_io"], {}),
+        EXAMPLE: ([*RUN_MODULE, "benchmarks.contenders.keras_io"], {}),
         "PyTorch": (pytorch, settings | {"bfloat16": False}),
         "PyTorch, bfloat16": (pytorch, settings | {"bfloat16": True}),
-        "ImageDataGenerator": ([*HERE, "benchmarks.contenders.tutorial"], {}),
+        "ImageDataGenerator": ([*RUN_MODULE, "benchmarks.contenders.tutorial"], {}),
     }
     if precision == "float32":
         del contenders["PyTorch, bfloat16"]
@@ -119,7 +118,7 @@ def contenders_for(params, precision):
 
 
 def call(command, task, settings):
-    """Run one job in a process of its own; return what it gives."""
+    """Run a task in a separate process and return its result."""
     job = json.dumps({"task": task, "settings": settings})
     done = subprocess.run(  # noqa: S603, no shell
         [*command, job], capture_output=True, text=True
@@ -131,7 +130,7 @@ def call(command, task, settings):
 
 
 def seconds_to(courses, target):
-    """Give the median of the seconds until the accuracy was reached; None if that is never."""
+    """Return the median time until an accuracy is reached, in seconds; None if it never is."""
     middle = median(
         next((seconds for seconds, accuracy in course if accuracy >= target), math.inf)
         for course in courses

@@ -4,24 +4,24 @@
 
 Each seed draws images of its own, every digit its share, and they stand as often in an epoch as
 makes 60,000, so that each size is trained for as many steps. A row goes to
-benchmarks/few_images.csv as soon as its training has ended; killed and started again, it goes on.
+benchmarks/results/few_images.csv as soon as its training has ended; an interrupted run resumes.
 """
 
 from pathlib import Path
 
 import numpy as np
 
-from digits.command import run
+from digits.cli import run
 from digits.dataset.holdout import Subset, holdout
 from digits.errors import UserError
 from digits.params import read_params
-from digits.sweep.filling import fill
 from digits.sweep.plan import official_runs
+from digits.sweep.runner import fill
 from digits.sweep.training import read_data, row_of
 
 # Name to number and seeds: the fewer images, the more it matters which. seeds.csv has all 60,000.
 SIZES = {"600 images": (600, 3), "6,000 images": (6_000, 1)}
-TABLE = Path("benchmarks/few_images.csv")
+TABLE = Path("benchmarks/results/few_images.csv")
 
 
 def main():
@@ -39,7 +39,7 @@ def main():
 
 
 def on_few_images(runs):
-    """Train as :func:`digits.sweep.training.here` does, on as many images as the recipe says."""
+    """Train as ``run_locally`` of the sweep does, on as many images as the recipe says."""
     data = read_data(runs)
     for one, key in runs.items():
         try:

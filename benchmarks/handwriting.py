@@ -1,13 +1,13 @@
-"""How well digits are read that are not MNIST's: drawn in many ways, by fonts and by hand.
+"""Accuracy of reading pictures of digits that do not come from MNIST.
 
 Run it after ``make repro``:
 
     python -m benchmarks.handwriting
 
-It draws each digit with free fonts (DejaVu comes with matplotlib; the others are Debian packages,
-named below), and it takes handwritten ones from the validation images, enlarged. Each group does
-one thing to them; three more hold what is no digit, and one the validation images as they are. What
-was read goes to benchmarks/handwriting.csv, a row per group, and is printed.
+Digits are drawn with free fonts and taken from enlarged validation images. DejaVu comes with
+matplotlib, the other fonts with the Debian packages named below. Each group changes the pictures in
+one way. Three more groups hold pictures that are not a digit, and one the unchanged validation
+images. The results, a row per group, go to benchmarks/results/handwriting.csv.
 """
 
 import gzip
@@ -21,21 +21,22 @@ from matplotlib import font_manager, get_data_path
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from digits.command import run
+from digits.atomic_write import atomic_write
+from digits.cli import run
 from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 from digits.evaluation.scoring import wilson_interval
-from digits.files import replacing
 from digits.handwriting.reading import read
 from digits.handwriting.recognizer import Recognizer
+from digits.params import read_params
 
 SEED = 0
-TABLE = Path("benchmarks/handwriting.csv")
+TABLE = Path("benchmarks/results/handwriting.csv")
 HANDWRITTEN = 300  # validation images per group
 CLOTHES = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")
-CLOTHES_SHOWN = 2000  # of these test images of Fashion-MNIST
-ROUNDS = 2  # drawings of each digit of each font per group
-FONTS = [  # plain ones first; those that look written by hand after them
+CLOTHES_COUNT = 2000  # test images of Fashion-MNIST
+DRAWINGS = 2  # of each digit by each font per group
+FONTS = [  # plain fonts, then handwriting fonts
     "DejaVuSans.ttf",
     "DejaVuSans-Oblique.ttf",
     "DejaVuSerif.ttf",
@@ -56,10 +57,10 @@ FONTS = [  # plain ones first; those that look written by hand after them
 
 
 def main():
-    """Draw all groups, read them, write and print the table."""
-    fonts, clothes = find_fonts(), read_clothes()  # before minutes of work that need them
+    """Draw and read all groups; write and print the table."""
+    fonts, clothes = find_fonts(), read_clothes()  # errors before minutes of work
     images, labels = load_pair(Path("data/prepared"), "validation")
-    recognizer = Recognizer()
+    recognizer = Recognizer(shifts=read_params().evaluate.shifts)
     rows = []
     for number, (name, change) in enumerate(GROUPS.items()):
         random = np.random.default_rng([SEED, number])
@@ -67,7 +68,7 @@ def main():
             (digit, draw_font(str(digit), font, random))
             for font in fonts
             for digit in range(10)
-            for _ in range(ROUNDS)
+            for _ in range(DRAWINGS)
         ]
         chosen = random.choice(len(images), HANDWRITTEN, replace=False)
         written = [(int(labels[index]), enlarge(images[index], random)) for index in chosen]
@@ -81,28 +82,28 @@ def main():
         random = np.random.default_rng([SEED, name == "letters"])
         pictures = [on_paper(draw_font(text, font, random)) for font in fonts for text in texts]
         others[name] = [None] * len(pictures), pictures
-    others["clothes"] = [None] * CLOTHES_SHOWN, clothes[:CLOTHES_SHOWN]
+    others["clothes"] = [None] * CLOTHES_COUNT, clothes[:CLOTHES_COUNT]
     for name, (actual, pictures) in others.items():
         found = figures(actual, pictures, recognizer)
         counts = {key: found[key] for key in ("pictures", "unsure", "sure_wrong")}
         rows.append({"group": name, "digits": "none" if actual[0] is None else "MNIST", **counts})
-    table = pd.DataFrame(rows).astype({"right": "Int64"})  # which may be missing
-    with replacing() as new:
+    table = pd.DataFrame(rows).astype({"right": "Int64"})  # which holds missing values
+    with atomic_write() as new:
         table.to_csv(new(TABLE), index=False, float_format="%.4f", lineterminator="\n")
     print(table.to_string(index=False, float_format="%.4f"))
 
 
 def figures(actual, pictures, recognizer):
-    """Read the pictures and count.
+    """Read pictures and compute the figures of a row.
 
     Args:
-        actual: the n digits.
+        actual: the n digits; None for a picture that is not a digit.
         pictures: n arrays, uint8 (height, width).
         recognizer: a :class:`~digits.handwriting.recognizer.Recognizer`.
 
     Returns:
-        A dict: pictures; right; accuracy with low and high, its 95 % Wilson interval; unsure, how
-        many were given with a question mark or not at all; sure_wrong, how many were wrong without.
+        A dict: pictures (their number), right, accuracy, low and high (its 95 % Wilson interval),
+        unsure (doubtful or not read at all), sure_wrong (wrong without a doubt).
     """
     readings = list(read([("", partial(np.asarray, page)) for page in pictures], recognizer))
     right = np.array(
@@ -122,26 +123,28 @@ def figures(actual, pictures, recognizer):
 
 
 def find_fonts():
-    """Find the files of the fonts; UserError if one is not installed."""
+    """Return the paths of the fonts; UserError if one is not installed."""
     own = font_manager.findSystemFonts([Path(get_data_path()) / "fonts" / "ttf"])
     installed = {Path(path).name: path for path in [*font_manager.findSystemFonts(), *own]}
     missing = [name for name in FONTS if name not in installed]
     if missing:
-        raise UserError(f"fonts not installed: {', '.join(missing)}; the Debian packages are named")
+        raise UserError(f"fonts not installed: {', '.join(missing)}; see FONTS for their packages")
     return [installed[name] for name in FONTS]
 
 
 def read_clothes():
-    """Read the test images of Fashion-MNIST: uint8 (10000, 28, 28); UserError if there are none."""
+    """Read the test images of Fashion-MNIST, uint8 (10000, 28, 28); UserError if not installed."""
     if not CLOTHES.is_file():
-        raise UserError(f"{CLOTHES}: no such file; Debian's dataset-fashion-mnist has it")
+        raise UserError(
+            f"{CLOTHES}: no such file; install the Debian package dataset-fashion-mnist"
+        )
     header = 16  # bytes
     content = gzip.decompress(CLOTHES.read_bytes())
     return np.frombuffer(content, np.uint8, offset=header).reshape(-1, 28, 28)
 
 
 def draw_font(text, font, random):
-    """Draw text in the middle of an empty page; give float32 (height, width), 1 where ink is."""
+    """Draw text in the middle of a square page: float32 (side, side), 0 paper to 1 ink."""
     side = int(random.integers(150, 700))
     height = side * random.uniform(0.4, 0.75)
     page = Image.new("L", (side, side))
@@ -151,7 +154,7 @@ def draw_font(text, font, random):
 
 
 def enlarge(image, random):
-    """Enlarge an image of MNIST as if it had been written in that size, with clean edges."""
+    """Enlarge an MNIST image with sharp edges: float32 (side, side), 0 paper to 1 ink."""
     side = int(random.integers(150, 700))
     zoom = side * random.uniform(0.4, 0.75) / 20
     large = ndimage.gaussian_filter(ndimage.zoom(image.astype(np.float32), zoom, order=1), zoom / 3)
@@ -162,60 +165,60 @@ def enlarge(image, random):
 
 
 def on_paper(ink, *, paper=255.0, dark=20.0):
-    """Put ink (float, 1 where it is) on paper; both may be arrays of luminance."""
+    """Put ink (float, 0 to 1) on paper; luminances, which may be arrays, to uint8."""
     return rounded(paper * (1 - ink) + dark * ink)
 
 
 def rounded(luminance):
-    """Round to uint8."""
+    """Clip to 0 to 255 and round to uint8."""
     return np.rint(np.clip(luminance, 0, 255)).astype(np.uint8)
 
 
 def stroke_width(ink):
-    """Measure the usual width of the strokes, in pixels."""
+    """Return the mean width of the strokes, in pixels."""
     return 4 * ndimage.distance_transform_edt(ink > 0.5)[ink > 0.5].mean()
 
 
 def thick(ink, random):
-    """Draw with a marker: strokes up to twice as wide."""
+    """Widen the strokes, up to twice, like a marker."""
     more = stroke_width(ink) * random.uniform(0.2, 0.5)
     return on_paper(soft(more - ndimage.distance_transform_edt(ink < 0.5)))
 
 
 def thin(ink, random):
-    """Draw with a sharp pencil: strokes down to a third of their width."""
+    """Thin the strokes, down to a third, like a sharp pencil."""
     depth = ndimage.distance_transform_edt(ink > 0.5)
     ridge = depth[(depth == ndimage.maximum_filter(depth, 5)) & (depth > 0)]
     return on_paper(soft(depth - np.quantile(ridge, 0.15) * random.uniform(0.4, 0.7)))
 
 
 def soft(distance):
-    """Turn a distance from the edge (pixels, ink positive) into ink with a grey edge."""
+    """Convert the distance to the edge (pixels, positive inside) to ink with a grey edge."""
     return np.clip(distance + 0.5, 0, 1)
 
 
 def rotated(ink, random):
-    """Turn by up to 15 degrees."""
+    """Rotate by up to 15 degrees."""
     return on_paper(turned(ink, random.uniform(-15, 15)))
 
 
 def turned(ink, degrees):
-    """Turn about the middle; what comes from outside is paper."""
+    """Rotate about the centre; the corners are filled with paper."""
     return np.clip(ndimage.rotate(ink, degrees, reshape=False, order=1), 0, 1)
 
 
 def on_white(ink, random):
-    """Any dark grey on any light one."""
+    """Draw dark grey ink on light grey paper."""
     return on_paper(ink, paper=random.uniform(180, 255), dark=random.uniform(0, 110))
 
 
 def on_black(ink, random):
-    """Chalk: any light grey on any dark one."""
+    """Draw light grey chalk on a dark board."""
     return on_paper(ink, paper=random.uniform(0, 70), dark=random.uniform(150, 255))
 
 
 def lined(ink, random, *, degrees=0.0):
-    """Draw rules or a grid, lighter than the ink, on a page that lies a little askew."""
+    """Draw lined or squared paper, slightly rotated, with lines lighter than the ink."""
     height, width = ink.shape
     spacing = height * random.uniform(0.1, 0.3)
     thickness = max(1.0, height * random.uniform(0.003, 0.008))
@@ -229,14 +232,14 @@ def lined(ink, random, *, degrees=0.0):
 
 
 def noisy(ink, random):
-    """Grain as of a poor camera, and dust."""
+    """Add the noise of a poor camera, and dust."""
     page = on_paper(ink, paper=230, dark=50) + random.normal(0, random.uniform(8, 25), ink.shape)
     dust = random.random(ink.shape)
     return rounded(np.where(dust < 0.001, 0, np.where(dust > 0.999, 255, page)))
 
 
 def light(shape, random):
-    """Make uneven light: float (height, width), brightest 1, falling to 0.4 across the page."""
+    """Return light that falls across the page: float (height, width), from 1 down to 0.4."""
     angle = random.uniform(0, 2 * np.pi)
     y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
     across = (x * np.cos(angle) + y * np.sin(angle)) / np.sqrt(2)
@@ -244,12 +247,12 @@ def light(shape, random):
 
 
 def gradient(ink, random):
-    """A lamp at one side."""
+    """Light the page from one side."""
     return rounded(on_paper(ink, paper=245, dark=40) * light(ink.shape, random))
 
 
 def shadow(shape, random):
-    """Make the shadow of a hand: float (height, width), 1 and about 0.7 with a soft edge."""
+    """Return the shadow of a hand: float (height, width), 1 outside, 0.6 to 0.85 inside."""
     y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
     angle = random.uniform(0, 2 * np.pi)
     distance = x * np.cos(angle) + y * np.sin(angle) + 0.15 * np.sin(4 * x) - random.uniform(0, 0.6)
@@ -257,7 +260,7 @@ def shadow(shape, random):
 
 
 def photo(ink, random):
-    """Ink on rules, askew, in uneven light and shadow, out of focus, with grain, as a JPEG."""
+    """Imitate a phone's photo: rotation, uneven light, shadow, blur, noise, JPEG artefacts."""
     ink = turned(ink, random.uniform(-8, 8))
     page = lined(ink, random) if random.random() < 0.5 else on_paper(ink, paper=225, dark=60)
     page = page * light(ink.shape, random) * shadow(ink.shape, random)
@@ -269,7 +272,7 @@ def photo(ink, random):
 
 
 def on_table(ink, random):
-    """A sheet askew on a darker table with a grain, in the light of a lamp."""
+    """Put a rotated sheet on a darker wooden table, lit from one side."""
     page = Image.fromarray(on_paper(ink, paper=random.uniform(200, 250), dark=50))
     turn = random.uniform(-12, 12)
     sheet = page.rotate(turn, Image.Resampling.BILINEAR, expand=True)
@@ -284,7 +287,7 @@ def on_table(ink, random):
 
 
 def on_note(ink, random):
-    """A coloured note on white paper."""
+    """Put a coloured note on white paper."""
     height, width = ink.shape
     inset = int(min(ink.shape) * random.uniform(0.02, 0.1))
     page = np.full(ink.shape, random.uniform(240, 255))
@@ -293,7 +296,7 @@ def on_note(ink, random):
 
 
 def framed(ink, random):
-    """A circle or a box around the digit, drawn by the same pen."""
+    """Draw a circle or a box around the digit with the same pen."""
     y, x = (np.abs(axis) for axis in np.mgrid[-1 : 1 : len(ink) * 1j, -1 : 1 : ink.shape[1] * 1j])
     radius = random.uniform(0.86, 0.93)
     distance = np.hypot(x, y) if random.random() < 0.5 else np.maximum(x, y)
@@ -302,7 +305,7 @@ def framed(ink, random):
 
 
 def in_a_cell(ink, random):
-    """The lines of a form around the digit, which reach the picture's edges."""
+    """Draw the lines of a form near the edges."""
     page = on_paper(ink, dark=random.uniform(20, 100)).astype(float)
     line = max(1, int(len(ink) * random.uniform(0.01, 0.025)))
     for turned_page in (page, page.T, page[::-1], page.T[::-1]):
@@ -313,7 +316,7 @@ def in_a_cell(ink, random):
 
 
 def underlined(ink, random):
-    """A line below, as by a pen or at the foot of a telephone's screen."""
+    """Draw a line below the digit, as a pen or a phone's navigation bar does."""
     height, width = ink.shape
     page = on_paper(ink, dark=30)
     top, left = int(height * random.uniform(0.9, 0.95)), int(width * random.uniform(0.1, 0.35))
@@ -322,7 +325,7 @@ def underlined(ink, random):
 
 
 def crop(ink, random):
-    """A small picture without a margin, as data sets have them."""
+    """Crop to the digit and scale down, as in many data sets."""
     (box,) = ndimage.find_objects((ink > 0.5).astype(int))
     page = Image.fromarray(on_paper(ink[box]))
     longer = int(random.integers(16, 40))
@@ -332,7 +335,7 @@ def crop(ink, random):
 
 
 def reflection(ink, random):
-    """A whiteboard with the reflection of a lamp."""
+    """Draw a whiteboard with the reflection of a lamp."""
     y, x = np.mgrid[-1 : 1 : len(ink) * 1j, -1 : 1 : ink.shape[1] * 1j]
     centre = random.uniform(-0.7, 0.7, 2)
     glare = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / random.uniform(0.03, 0.1))
@@ -340,7 +343,7 @@ def reflection(ink, random):
 
 
 GROUPS = {
-    "plain": lambda ink, random: on_paper(ink),  # noqa: ARG005, as all groups
+    "plain": lambda ink, random: on_paper(ink),  # noqa: ARG005, the signature of all groups
     "thick": thick,
     "thin": thin,
     "rotated": rotated,
@@ -358,7 +361,7 @@ GROUPS = {
     "tight crop": crop,
     "reflection": reflection,
 }
-NO_DIGIT = {  # what must not be read with a straight face; letters that look like no digit
+NO_DIGIT = {  # readings that should be doubtful; letters that do not resemble digits
     "two digits": [str(number) for number in range(10, 100, 9)],
     "letters": list("ACEFHKMNPRUVWX"),
 }

@@ -1,40 +1,40 @@
-"""How much memory a process holds that is its own; Linux tells it.
+"""Memory that a process has allocated, as Linux reports it.
 
-Pages of a file that is mapped are not counted (RssFile in /proc/self/status): the system drops
-them when it needs the room, and reads them again. What was allocated is (RssAnon).
+Only allocated memory counts (RssAnon in /proc/self/status). Pages of memory-mapped files (RssFile)
+do not, because the system can drop them and read them again.
 """
 
 import threading
 from pathlib import Path
 
 STATUS = Path("/proc/self/status")
-EVERY = 0.02  # seconds between two looks
+POLL_INTERVAL = 0.02  # seconds
 
 
-def held():
-    """Give the bytes of memory that this process has allocated and touched."""
+def allocated_bytes():
+    """Return the resident memory of this process without mapped files, in bytes."""
     fields = dict(line.split(":", 1) for line in STATUS.read_text(encoding="utf-8").splitlines())
     number, unit = fields["RssAnon"].split()
-    assert unit == "kB"  # noqa: S101, which are KiB; the kernel knows no other
+    assert unit == "kB"  # noqa: S101, the kernel's only unit, which means KiB
     return int(number) * 1024
 
 
-class Peak:
-    """The most that is held while a ``with`` block runs: ``bytes`` holds it afterwards."""
+class PeakMemory:
+    """Context manager whose attribute ``bytes`` is the most memory allocated in its block."""
 
     def __enter__(self):
-        """Begin to look."""
-        self.bytes = held()
+        """Start measuring."""
+        self.bytes = allocated_bytes()
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._poll, daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_):
-        """Look no more."""
+        """Stop measuring."""
         self._ended.set()
         self._thread.join()
 
-    def _look(self):
-        while not self._ended.wait(EVERY):
-            self.bytes = max(self.bytes, held())
+    def _poll(self):
+        while not self._ended.wait(POLL_INTERVAL):
+            self.bytes = max(self.bytes, allocated_bytes())

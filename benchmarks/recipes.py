@@ -8,8 +8,8 @@ prints the changes of recipes.yaml, one per line.
 import argparse
 import json
 
-from digits.command import run
-from digits.sweep.plan import named_recipes
+from digits.cli import run
+from digits.settings import load
 
 
 def main():
@@ -17,7 +17,7 @@ def main():
     parser = argparse.ArgumentParser(
         prog="benchmarks.recipes", description="Print a recipe as options of dvc exp run."
     )
-    recipes = named_recipes()
+    recipes = load("experiments/recipes.yaml")
     parser.add_argument("recipe", choices=recipes)
     for section, settings in recipes[parser.parse_args().recipe].items():
         for name, value in settings.items():

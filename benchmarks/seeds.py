@@ -1,17 +1,22 @@
 """How much the seed alone moves the result: a sweep of one recipe on the official split.
 
-    python -m benchmarks.seeds [default | float32 | quick | middling] [--seeds 5]
+    python -m benchmarks.seeds [default | float32 | quick | balanced] [--seeds 5]
 
-A row per seed goes to benchmarks/seeds.csv (another recipe than the default: seeds_NAME.csv) as
-soon as its training has ended. Killed and started again, it trains only the seeds that are missing.
+A row per seed goes to benchmarks/results/seeds.csv (another recipe than the default:
+seeds_NAME.csv) as soon as its training has ended. An interrupted run resumes.
 """
 
 import argparse
 from pathlib import Path
 
-from digits.command import run
+from digits.cli import run
 from digits.errors import UserError
-from digits.sweep.plan import change_all, named_recipes, official_runs
+from digits.params import read_params
+from digits.settings import load
+from digits.sweep.plan import DEFAULT, change_all, official_runs
+from digits.sweep.runner import fill
+
+RECIPES = "experiments/recipes.yaml"
 
 
 def main():
@@ -19,18 +24,15 @@ def main():
     parser = argparse.ArgumentParser(
         prog="benchmarks.seeds", description="Trains a recipe with several seeds."
     )
-    recipes = change_all(named_recipes(), where="recipes.yaml")
-    parser.add_argument("recipe", nargs="?", default="default", choices=recipes)
+    recipes = change_all({DEFAULT: {}} | load(RECIPES), read_params(), where=RECIPES)
+    parser.add_argument("recipe", nargs="?", default=DEFAULT, choices=recipes)
     parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
     options = parser.parse_args()
-    name = "seeds.csv" if options.recipe == "default" else f"seeds_{options.recipe}.csv"
+    name = "seeds.csv" if options.recipe == DEFAULT else f"seeds_{options.recipe}.csv"
     if options.seeds < 1:
         parser.error("--seeds must be 1 or more")
     runs = official_runs(options.recipe, recipes[options.recipe], range(options.seeds))
-
-    from digits.sweep.filling import fill  # here: TensorFlow takes seconds to import
-
-    table, failures = fill(Path("benchmarks", name), runs)
+    table, failures = fill(Path("benchmarks/results", name), runs)
     for column in ("accuracy", "errors", "log_loss", "errors_one_look", "log_loss_one_look"):
         values = table[column]
         print(

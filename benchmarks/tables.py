@@ -1,328 +1,297 @@
-"""The committed figures as this folder's README.md and the project's own show them, in Markdown.
+"""The committed results as Markdown tables, for the documentation.
 
-    python -m benchmarks.tables
-
-reads the CSVs of this folder and prints every table, and the sentences that sum them up. A test
-compares both pages with them.
+`make docs` puts them into the pages, `make lint` checks that they are there. Both run in an
+environment that has pandas and ruamel.yaml, but no TensorFlow.
 """
 
+import json
+import math
+import re
 from pathlib import Path
 
 import pandas as pd
+from ruamel.yaml import YAML
 
-FOLDER = Path(__file__).parent
-OURS, MIDDLING, QUICK = "ours, default", "ours, middling", "ours, quick"
+from digits.evaluation.disputed import disputed
+
+ROOT = Path(__file__).parent.parent
+OURS, BALANCED, QUICK = "ours, default", "ours, balanced", "ours, quick"
 EXAMPLE = "keras.io example"
 UNAUGMENTED = "ours, without augmentation"
 PREDICT = "digits.predict"
 READERS = [OURS, UNAUGMENTED, EXAMPLE, PREDICT]  # of corrupted images
-PEER = "PyTorch, bfloat16"
-RECIPES = {
-    "default": "seeds.csv",
-    "default, float32": "seeds_float32.csv",
-    "middling": "seeds_middling.csv",
-    "quick": "seeds_quick.csv",
+SEEDS = {  # recipe: name of its CSV
+    "default": "seeds",
+    "default, float32": "seeds_float32",
+    "balanced": "seeds_balanced",
+    "quick": "seeds_quick",
 }
+COMMANDS = {"default": "make repro", "balanced": "make balanced", "quick": "make quick"}
+MEANINGS = {
+    "accuracy": "share of images classified correctly",
+    "accuracy_low": "lower end of its 95% Wilson interval",
+    "accuracy_high": "upper end of that interval",
+    "errors": "images classified incorrectly",
+    "precision": "mean over the ten digits",
+    "recall": "mean over the ten digits",
+    "f1": "mean over the ten digits",
+    "roc_auc": "each digit against the rest, mean over the ten digits",
+    "log_loss": "cross-entropy, in nats",
+    "brier": "squared error of the probabilities, from 0 to 2",
+    "calibration_error": "mean distance of confidence from accuracy, 15 bins of equal size",
+}
+MAIN = {
+    "accuracy": "accuracy", "precision": "precision", "recall": "recall", "f1": "F1",
+    "roc_auc": "ROC AUC",
+}  # fmt: skip
+TRAINING_IMAGES = 60_000
+PAIRS = 5  # of digits that are confused most often
 
 
-def main():
-    """Print all tables and sentences."""
-    print(*(table() for table in TABLES), sep="\n\n", end="\n\n")
-    print(recipes(), end="\n\n")
-    print(*(sentence() for sentence in SENTENCES), sep="\n\n")
+def markdown(rows, columns):
+    """Lay out a table, with the blank lines that Markdown needs between it and a comment.
+
+    Args:
+        rows: DataFrame.
+        columns: dict from a heading to the template of its cells, which names columns of the
+            DataFrame. A template with a format specification is a number and aligned right. A
+            cell with a missing value shows a dash.
+    """
+    cells = [
+        [re.sub(r".*\bnan\b.*", "–", template.format(**row)) for template in columns.values()]
+        for row in rows.to_dict("records")
+    ]
+    rule = ["--:" if ":" in template else "---" for template in columns.values()]
+    return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in [columns, rule, *cells])
 
 
 def read(name):
-    """Read one of the CSVs."""
-    return pd.read_csv(FOLDER / name)
+    """Read a CSV of benchmarks/results; a dot in a heading, which templates forbid, becomes _."""
+    table = pd.read_csv(ROOT / "benchmarks/results" / f"{name}.csv", dtype={"key": str})
+    return table.rename(columns=lambda heading: heading.replace(".", "_"))
+
+
+def machine(name):
+    """Name the machine that a CSV of benchmarks/results was measured on."""
+    (found,) = read(name)["machine"].dropna().unique()
+    return f"\nMachine: {found}\n"
+
+
+def read_yaml(name):
+    """Read a YAML file of the project: a dict."""
+    return YAML(typ="safe").load(ROOT / name)
+
+
+def read_metrics():
+    """Read metrics.json: a dict."""
+    return json.loads((ROOT / "metrics.json").read_text(encoding="utf-8"))
+
+
+def metrics():
+    """Show every metric of metrics.json."""
+    rows = [
+        {"name": name, "value": value, "meaning": MEANINGS[name]}
+        for name, value in read_metrics().items()
+    ]
+    columns = {"metric": "`{name}`", "value": "{value:g}", "": "{meaning}"}
+    return markdown(pd.DataFrame(rows), columns)
+
+
+def main_metrics():
+    """Show accuracy, precision, recall, F1 and ROC AUC."""
+    values = read_metrics()
+    rows = [{"name": name, "value": values[key]} for key, name in MAIN.items()]
+    return markdown(pd.DataFrame(rows), {"metric": "{name}", "value": "{value:g}"})
+
+
+def confusions():
+    """Show the pairs of digits that are confused most often, and what is known of all errors."""
+    predictions = pd.read_csv(ROOT / "plots/predictions.csv")
+    wrong = predictions.query("actual != predicted")
+    pair = wrong[["actual", "predicted"]]
+    counts = wrong.groupby([pair.min(axis=1), pair.max(axis=1)]).size()
+    often = counts.sort_values(ascending=False, kind="stable")[:PAIRS]
+    rows = {f"{one} and {other}": count for (one, other), count in often.items()}
+    known = disputed(predictions["actual"].to_numpy("uint8"))
+    rows |= {"all errors": len(wrong), "with a disputed label": wrong["index"].isin(known).sum()}
+    table = pd.DataFrame(rows.items(), columns=["digits", "errors"])
+    return markdown(table, {"digits": "{digits}", "errors": "{errors:d}"})
+
+
+def layers():
+    """Show the layers of the network that params.yaml describes."""
+    network = read_yaml("params.yaml")["network"]
+    side, channels, units, rows = 28, 1, 128, []
+    sizes = zip(network["filters"], network["kernel_sizes"], strict=True)
+    for number, (filters, kernel) in enumerate(sizes, start=1):
+        what = f"{filters} filters of {kernel} × {kernel}, ReLU"
+        weights = (kernel**2 * channels + 1) * filters
+        rows.append((f"convolution_{number}", what, (side, side, filters), weights))
+        side, channels = math.ceil(side / 2), filters
+        rows.append((f"pooling_{number}", "maximum of 2 × 2", (side, side, channels), 0))
+    flat = side**2 * channels
+    rows += [
+        ("flatten", "", (flat,), 0),
+        ("dense", f"{units} units, ReLU", (units,), (flat + 1) * units),
+        ("dropout", f"{network['dropout']:.0%} of the units in training", (units,), 0),
+        ("probabilities", "10 units, softmax", (10,), (units + 1) * 10),
+    ]
+    rows.append(("total", "", (), sum(weights for *_, weights in rows)))
+    table = pd.DataFrame(rows, columns=["layer", "what", "shape", "weights"])
+    table["shape"] = table["shape"].map(lambda shape: " × ".join(map(str, shape)))
+    columns = {
+        "layer": "{layer}", "": "{what}", "output shape": "{shape}", "parameters": "{weights:,}",
+    }  # fmt: skip
+    return markdown(table, columns)
 
 
 def read_seeds(recipe):
-    """Read the seeds of a recipe: those of its last code and settings, before which older stand."""
-    table = pd.read_csv(FOLDER / RECIPES[recipe], dtype={"key": str})
-    return table[table.key == table.key.iloc[-1]]
+    """Read the runs of a recipe that were made by the last code and settings."""
+    table = read(SEEDS[recipe])
+    return table[table["key"] == table["key"].iloc[-1]]
 
 
-def measured():
-    """List the recipes that have a table of seeds."""
-    return [recipe for recipe, file in RECIPES.items() if (FOLDER / file).is_file()]
+def summarize(tables):
+    """Summarize runs with several seeds.
+
+    Args:
+        tables: dict from a name to a DataFrame with a row per seed.
+
+    Returns:
+        A DataFrame, a row per name: the mean of each measure; seeds, lowest and deviation (of the
+        accuracy).
+    """
+    return pd.DataFrame(
+        table.mean(numeric_only=True).to_dict()
+        | {
+            "name": name,
+            "seeds": len(table),
+            "lowest": table["accuracy"].min(),
+            "deviation": table["accuracy"].std(),
+        }
+        for name, table in tables.items()
+    )
 
 
-def spread(accuracy):
-    """Write the standard deviation over the seeds, if there are several."""
-    return f" ± {accuracy.std():.3%}" if len(accuracy) > 1 else ""
+def presets():
+    """Show command, accuracy and training time of each preset.
 
-
-def markdown(head, rows):
-    """Lay out a table: the first column to the left, the others to the right."""
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
-
-
-def machine(table):
-    """Say on what machine a table was made."""
-    (name,) = table.machine.unique()
-    return f"On {name}."
+    The accuracy is the mean over the seeds. The time is that of all epochs at the rate that was
+    measured on an idle machine; the seeds were not timed on one.
+    """
+    table = summarize({recipe: read_seeds(recipe) for recipe in COMMANDS})
+    changes = {"default": read_yaml("params.yaml")} | read_yaml("experiments/recipes.yaml")
+    epochs = table["name"].map(lambda name: changes[name]["train"]["epochs"])
+    rates = read("compare").set_index("contender")["images_per_second"]
+    rate = table["name"].map(lambda name: rates[f"ours, {name}"])
+    table = table.assign(
+        command=COMMANDS.values(), epochs=epochs, seconds=epochs * TRAINING_IMAGES / rate
+    )
+    columns = {
+        "preset": "{name}", "command": "`{command}`", "epochs": "{epochs:d}",
+        "accuracy": "{accuracy:.2%}", "training time": "{seconds:.0f} s",
+    }  # fmt: skip
+    return markdown(table, columns) + machine("compare")
 
 
 def seeds():
-    """Give the mean over the seeds, a row per recipe."""
-    rows = []
-    for recipe in measured():
-        table = read_seeds(recipe)
-        rows.append(
-            [
-                recipe,
-                len(table),
-                f"{table.accuracy.mean():.3%}{spread(table.accuracy)}",
-                f"{table.accuracy.min():.2%}",
-                f"{table.errors.mean():.1f}",
-                f"{table.log_loss.mean():.4f}",
-                f"{table.errors_one_look.mean():.1f}",
-                f"{table.log_loss_one_look.mean():.4f}",
-                f"{table.seconds.min():.0f} s",
-            ]
-        )
-    head = [
-        "recipe", "seeds", "accuracy", "lowest", "errors", "log loss",
-        "errors, one look", "log loss, one look", "training",
-    ]  # fmt: skip
-    return f"{markdown(head, rows)}\n\n{machine(read_seeds('default'))}"
-
-
-def comparison():
-    """Give what `make bench` found, and the ratios."""
-    table = read("compare.csv")
-
-    def cell(value, text):
-        return "–" if pd.isna(value) else text.format(value)
-
-    rows = [
-        [
-            row.contender,
-            cell(row.images_per_second, "{:,.0f}"),
-            cell(row["seconds_to_99.0"], "{:.0f} s"),
-            cell(row["seconds_to_99.5"], "{:.0f} s"),
-            row.courses,
-            cell(row.predictions_per_second_batch_1, "{:,.0f}"),
-            cell(row.predictions_per_second_batch_1000, "{:,.0f}"),
-        ]
-        for _, row in table.iterrows()
-    ]
-    head = [
-        "", "training, images/s", "to 99.0 %", "to 99.5 %", "median of",
-        "prediction, images/s, one at a time", "by 1,000",
-    ]  # fmt: skip
-    return "\n\n".join([markdown(head, rows), "\n".join(ratios(table)), machine(table)])
-
-
-def ratios(table):
-    """List what the comparison comes to, a line each."""
-    by_name = table.set_index("contender")
-    rate, to_990 = by_name.images_per_second, by_name["seconds_to_99.0"]
-    times = [
-        f"{rate[OURS] / rate[name]:.1f} × {name}"
-        for name in by_name.index
-        if name not in (OURS, MIDDLING, QUICK, EXAMPLE)
-    ]
-    slower = {name: f"{to_990[EXAMPLE] / to_990[name]:.1f} times as long" for name in (QUICK, OURS)}
-    return [
-        f"- Training throughput of our default recipe: {'; '.join(times)}.",
-        f"- The {EXAMPLE} takes {slower[QUICK]} to 99.0 % as our quick recipe,"
-        f" and {slower[OURS]} as our default one.",
-        f"- Our default recipe trains at {by_name.share_of_matrix_product[OURS]:.0%} of the rate of"
-        " a large matrix product.",
-    ]
-
-
-def growth():
-    """Give time and memory by the number of training images."""
-    table = read("growth.csv")
-    rows = [
-        [
-            f"{row.images:,}",
-            f"{row.arrays_megabytes:,} MB",
-            f"{row.batches:,}",
-            f"{row.seconds_to_first_steps:.1f} s",
-            f"{row.microseconds_per_image:.0f} µs",
-            f"{row.peak_megabytes:,} MB",
-        ]
-        for row in table.itertuples()
-    ]
-    head = [
-        "training images", "on disk", "batches trained", "until the first", "time per image",
-        "memory above TensorFlow's own",
-    ]  # fmt: skip
-    return f"{markdown(head, rows)}\n\n{machine(table)}"
-
-
-def handwriting():
-    """Give the share of pictures that `digits.predict` reads correctly, a row per group."""
-    by_group = drawn_pages().pivot(index="group", columns="digits", values="accuracy")
-    rows = [
-        [group, f"{by_group.handwriting[group]:.1%}", f"{by_group.fonts[group]:.1%}"]
-        for group in drawn_pages().group.drop_duplicates()
-    ]
-    return markdown(["pictures", "handwriting", "fonts"], rows)
-
-
-def drawn_pages():
-    """Read the groups of pictures that each hold a digit."""
-    return read("handwriting.csv").dropna(subset="accuracy")
-
-
-def corruptions():
-    """Give the accuracy on corrupted images, a row per kind, and the mean over the kinds."""
-    table = read("corruptions.csv")  # whose first row is of the images as they are
-    names = [*READERS, "unmarked"]
-    table.loc[len(table)] = {"corruption": f"mean of the {len(table) - 1}"} | dict(
-        table.iloc[1:][names].mean()
-    )
-    rows = [
-        [row.corruption, *(f"{row[name]:.1%}" for name in names)] for _, row in table.iterrows()
-    ]
-    head = ["corruption", *READERS, "wrong, without a question mark"]
-    return f"{markdown(head, rows)}\n\n{machine(table.dropna())}"
-
-
-def formats():
-    """Give how ONNX and LiteRT compare with Keras, a row per format."""
-    table = read("formats.csv")
-    rows = [
-        [
-            row.format,
-            f"{row.bytes / 1e6:.1f} MB",
-            row.other_predictions if number else "–",
-            f"{row.largest_difference:.1g}" if number else "–",
-            f"{row.images_per_second_batch_1:,}",
-            f"{row.images_per_second_batch_1000:,}",
-        ]
-        for number, row in enumerate(table.itertuples())
-    ]
-    head = [
-        "format", "size", "other predictions", "largest difference",
-        "images/s, one at a time", "by 1,000",
-    ]  # fmt: skip
-    return f"{markdown(head, rows)}\n\n{machine(table)}"
+    """Show the mean over the seeds of each recipe."""
+    columns = {
+        "recipe": "{name}", "seeds": "{seeds:d}", "accuracy": "{accuracy:.3%}",
+        "standard deviation": "{deviation:.3%}", "lowest": "{lowest:.2%}", "errors": "{errors:.1f}",
+        "log loss": "{log_loss:.4f}", "errors, single prediction": "{errors_one_look:.1f}",
+        "log loss, single prediction": "{log_loss_one_look:.4f}",
+    }  # fmt: skip
+    table = summarize({recipe: read_seeds(recipe) for recipe in SEEDS})
+    return markdown(table, columns) + machine("seeds")
 
 
 def few_images():
-    """Give the accuracy by the number of training images."""
-    tables = dict(list(read("few_images.csv").groupby("recipe", sort=False)))
-    tables["60,000 images"] = read_seeds("default")
-    rows = [
-        [
-            size.removesuffix(" images"),
-            len(table),
-            f"{table.accuracy.mean():.2%}",
-            f"{table.accuracy.min():.2%}",
-            f"{table.errors.mean():.0f}",
-        ]
-        for size, table in tables.items()
-    ]
-    return markdown(["training images", "seeds", "accuracy", "lowest", "errors"], rows)
+    """Show the accuracy by the number of training images."""
+    tables = dict(list(read("few_images").groupby("recipe", sort=False)))
+    table = summarize(tables | {"60,000 images": read_seeds("default")})
+    columns = {
+        "trained on": "{name}", "seeds": "{seeds:d}", "accuracy": "{accuracy:.2%}",
+        "lowest": "{lowest:.2%}", "errors": "{errors:.0f}",
+    }  # fmt: skip
+    return markdown(table, columns)
 
 
-def recipes():
-    """Sum up the seeds of the recipes that have a command of their own."""
-    commands = {"default": "repro", "middling": "middling", "quick": "quick"}
-    rows = []
-    for name in measured():
-        if name not in commands:
-            continue
-        table = read_seeds(name)
-        rows.append(
-            [
-                f"{name}: `make {commands[name]}`",
-                len(table),
-                f"{table.accuracy.mean():.3%}",
-                f"{table.accuracy.min():.2%}",
-                f"{table.log_loss.mean():.4f}",
-                f"{table.seconds.min():.0f} s",
-            ]
-        )
-    return markdown(["recipe", "seeds", "accuracy", "lowest", "log loss", "training"], rows)
+def comparison():
+    """Show the speed of our training and of the alternatives."""
+    columns = {
+        "": "{contender}", "training, images/s": "{images_per_second:,.0f}",
+        "time to 99.0%": "{seconds_to_99_0:.0f} s", "time to 99.5%": "{seconds_to_99_5:.0f} s",
+        "seeds": "{courses:d}",
+        "prediction, images/s, batch of 1": "{predictions_per_second_batch_1:,.0f}",
+        "batch of 1,000": "{predictions_per_second_batch_1000:,.0f}",
+        "share of peak": "{share_of_matrix_product:.0%}",
+    }  # fmt: skip
+    return markdown(read("compare"), columns) + machine("compare")
 
 
-def speed_in_a_sentence():
-    """Sum up the comparison."""
-    by_name = read("compare.csv").set_index("contender")
-    rate = by_name.images_per_second
-    to_990, to_995 = by_name["seconds_to_99.0"], by_name["seconds_to_99.5"]
-    return (
-        f"Training runs at {rate[OURS]:,.0f} images per second (the same recipe in {PEER}:"
-        f" {rate[PEER]:,.0f}). 99.0 % is reached after {to_990[OURS]:.0f} s, by the quick recipe"
-        f" after {to_990[QUICK]:.0f} s, and by the MNIST example of keras.io after"
-        f" {to_990[EXAMPLE]:.0f} s; 99.5 % after {to_995[OURS]:.0f} s, by the middling recipe after"
-        f" {to_995[MIDDLING]:.0f} s, and by {PEER} after {to_995[PEER]:.0f} s."
-    )
+def growth():
+    """Show time and memory by the number of training images."""
+    columns = {
+        "training images": "{images:,}", "on disk": "{arrays_megabytes:,} MB",
+        "batches": "{batches:,}", "time to first batch": "{seconds_to_first_steps:.1f} s",
+        "time per image": "{microseconds_per_image:.0f} µs", "peak memory": "{peak_megabytes:,} MB",
+    }  # fmt: skip
+    return markdown(read("growth"), columns) + machine("growth")
 
 
-def growth_in_a_sentence():
-    """Sum up the table of growth."""
-    table = read("growth.csv")
-    first, last = table.iloc[0], table.iloc[-1]
-    return (
-        f"From {first.images:,} to {last.images:,} images the time per image goes from"
-        f" {first.microseconds_per_image:.0f} to {last.microseconds_per_image:.0f} µs, and the"
-        f" memory above TensorFlow's own from {first.peak_megabytes:,} to"
-        f" {last.peak_megabytes:,} MB."
-    )
+def formats():
+    """Show how the exported formats compare with Keras."""
+    table = read("formats")
+    columns = {
+        "format": "{format}", "size": "{megabytes:.1f} MB",
+        "other predictions": "{other_predictions:d}",
+        "largest difference": "{largest_difference:.1g}",
+        "images/s, batch of 1": "{images_per_second_batch_1:,}",
+        "batch of 1,000": "{images_per_second_batch_1000:,}",
+    }  # fmt: skip
+    return markdown(table.assign(megabytes=table["bytes"] / 1e6), columns) + machine("formats")
 
 
-def handwriting_in_a_sentence():
-    """Sum up the table of drawn pages, and what is no digit."""
-    table = drawn_pages()
-    spans = [
-        f"{group.accuracy.min():.0%} to {group.accuracy.max():.0%} of {name}"
-        for name, group in table.groupby("digits", sort=False)
-    ]
-    others = read("handwriting.csv").set_index("group")
-    two, letters, clothes = (others.loc[name] for name in ("two digits", "letters", "clothes"))
-    mnist = others.loc["MNIST as it is"]
-    return (
-        f"By kind of page, {' and '.join(spans[::-1])} are read correctly; of all"
-        f" {table.pictures.sum():,} readings {table.sure_wrong.sum()} are wrong without a question"
-        f" mark. Of {two.pictures} pictures of two digits {two.sure_wrong} have none, of"
-        f" {letters.pictures} letters {letters.sure_wrong}, and of {clothes.pictures:,} pictures of"
-        f" clothes (Fashion-MNIST) {clothes.sure_wrong}; of MNIST's own {mnist.pictures:,}"
-        f" validation images {mnist.unsure} have one."
-    )
+def corruptions():
+    """Show the accuracy on corrupted images by kind, and its mean over the kinds."""
+    table = read("corruptions")  # the first row: images as they are
+    mean = table.iloc[1:].mean(numeric_only=True)
+    table.loc[len(table)] = {"corruption": f"mean of the {len(table) - 1}"} | mean.to_dict()
+    columns = {"corruption": "{corruption}"}
+    columns |= {name: f"{{{name.replace('.', '_')}:.1%}}" for name in READERS}
+    columns[f"{PREDICT}, wrong without `?`"] = "{unmarked:.1%}"
+    return markdown(table, columns) + machine("corruptions")
 
 
-def corruptions_in_a_sentence():
-    """Sum up the table of corruptions."""
-    table = read("corruptions.csv").iloc[1:].set_index("corruption")
-    means = table[[*READERS, "unmarked"]].mean()
-    worst = " and ".join(
-        f"{kind} ({share:.0%})" for kind, share in table[OURS].nsmallest(2).items()
-    )
-    return (
-        f"Of images with the {len(table)} corruptions of MNIST-C the network reads"
-        f" {means[OURS]:.1%} correctly in the mean, the fewest under {worst}; without"
-        f" augmentation it is {means[UNAUGMENTED]:.1%}, and {means[EXAMPLE]:.1%} with the MNIST"
-        f" example of keras.io. `{PREDICT}`, which looks for the ink first, reads"
-        f" {means[PREDICT]:.1%} correctly, and {means['unmarked']:.1%} wrong without a question"
-        " mark."
-    )
+def handwriting():
+    """Show the accuracy of `digits.predict` on drawn pictures by group."""
+    table = read("handwriting").dropna(subset="accuracy")
+    by_group = table.pivot_table("accuracy", index="group", columns="digits", sort=False)
+    columns = {
+        "pictures": "{group}", "handwriting": "{handwriting:.1%}", "fonts": "{fonts:.1%}",
+    }  # fmt: skip
+    return markdown(by_group.reset_index(), columns)
 
 
-def few_images_in_a_sentence():
-    """Sum up the accuracy by the number of training images."""
-    means = read("few_images.csv").groupby("recipe", sort=False)["accuracy"].mean()
-    few = " and ".join(f"{share:.2%} ({size})" for size, share in means.items())
-    return f"With fewer training images, and as many steps, the same recipe reaches {few}."
+def not_digits():
+    """Show how often `digits.predict` marks an answer, on drawn digits and on what is no digit."""
+    table = read("handwriting").set_index("group")[["pictures", "unsure", "sure_wrong", "accuracy"]]
+    others = table[table["accuracy"].isna()]
+    others.loc["drawn digits"] = table.dropna().sum()
+    columns = {
+        "": "{group}", "pictures": "{pictures:,.0f}", "marked `?`": "{unsure:,.0f}",
+        "wrong without `?`": "{sure_wrong:,.0f}",
+    }  # fmt: skip
+    return markdown(others.reset_index(), columns)
 
 
-TABLES = [seeds, comparison, growth, formats, corruptions, few_images, handwriting]
-SENTENCES = [
-    speed_in_a_sentence,
-    growth_in_a_sentence,
-    handwriting_in_a_sentence,
-    corruptions_in_a_sentence,
-    few_images_in_a_sentence,
-]
-
-
-if __name__ == "__main__":
-    main()
+def sweep():
+    """Show what the committed sweep found."""
+    columns = {
+        "recipe": "{recipe}", "runs": "{runs:d}", "errors": "{errors:.1f}",
+        "standard deviation": "{errors_deviation:.1f}", "log loss": "{log_loss:.4f}",
+        "seconds": "{seconds:.0f}", "difference in errors": "{difference:+.1f}",
+        "95% interval": "{low:+.1f} to {high:+.1f}", "verdict": "{verdict}",
+    }  # fmt: skip
+    return markdown(pd.read_csv(ROOT / "experiments/sweep_table.csv"), columns)

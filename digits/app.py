@@ -1,11 +1,13 @@
 """``python -m digits.app``: serve the page on this computer."""
 
 import argparse
+from pathlib import Path
 
-from digits.command import run
+from digits.cli import run
 from digits.errors import UserError
 from digits.handwriting.app.address import listen
 from digits.handwriting.recognizer import Recognizer
+from digits.params import read_params
 
 
 def port(text):
@@ -35,7 +37,8 @@ def main():
         help="address to listen on; 0.0.0.0 lets other computers in (default: %(default)s)",
     )
     options = parser.parse_args()
-    recognizer = Recognizer()
+    shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
+    recognizer = Recognizer(shifts=shifts)
     with listen(options.host, options.port) as listener:
         recognizer.check()
         print("Loading the network: some seconds", flush=True)

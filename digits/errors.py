@@ -1,5 +1,5 @@
-"""The one kind of error that a user can cause."""
+"""The exception for errors that a user can fix."""
 
 
 class UserError(Exception):
-    """Something that a user can mend; its text is one line: what is wrong, where, what would do."""
+    """A user's mistake or a missing file. The message says what is wrong, where, and what to do."""

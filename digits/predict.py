@@ -1,4 +1,4 @@
-"""Reads digits from pictures: what they are, how sure that is, and what else they might be.
+"""Read digits from pictures, with the confidence and the runner-up of each.
 
 Run it by ``make predict FILES='three.png photos/'``, or ``python -m digits.predict three.png``.
 """
@@ -11,14 +11,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from digits.command import run
+from digits.atomic_write import atomic_write
+from digits.cli import run
 from digits.errors import UserError
-from digits.files import replacing
 from digits.handwriting.reading import find, read
 from digits.handwriting.recognizer import SURE, Recognizer
+from digits.params import read_params
 
 SHOWN = 60  # pictures that --show draws; more would be a poster
-PATIENCE = 2  # seconds after which a bar shows how far it is
+PROGRESS_DELAY = 2  # seconds after which a bar shows how far it is
 EPILOG = f"""\
 A FILE is a PNG, JPEG, GIF, BMP, WebP or TIFF picture of one digit; a folder, of which every
 picture is read; or - for standard input. A question mark stands at what is doubtful: the
@@ -37,28 +38,35 @@ def main():
     parser.add_argument("--json", action="store_true", help="print a JSON object per line")
     parser.add_argument("--show", type=Path, metavar="PATH", help="draw what it saw, as a PNG")
     arguments = parser.parse_args()
-    failed = predict(arguments.files, as_json=arguments.json, show=arguments.show)
+    shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
+    failed = predict(arguments.files, as_json=arguments.json, show=arguments.show, shifts=shifts)
     sys.exit(1 if failed else 0)
 
 
-def predict(files, *, as_json, show):
-    """Read all files and print what they hold, as the command line asks for.
+def predict(files, *, as_json, show, shifts):
+    """Read all files and print the digits.
+
+    Args:
+        files: names of pictures and folders; ``-`` is standard input.
+        as_json: whether to print JSON in place of a table.
+        show: path of a PNG of the readings, or None.
+        shifts: as :class:`digits.handwriting.recognizer.Recognizer` takes them.
 
     Returns:
-        The number of files that could not be read; each has been named on standard error.
+        The number of files that could not be read. Each is named on standard error.
 
     Raises:
-        UserError: there is no model, or ``show`` is no name for a PNG.
+        UserError: there is no model, or ``show`` does not end in .png.
     """
     if show and show.suffix.lower() != ".png":
         raise UserError(f"{show}: --show draws a PNG: its name must end in .png")
-    recognizer = Recognizer()
+    recognizer = Recognizer(shifts=shifts)
     recognizer.check()
     found = list(find(files))
     width = max(4, *(len(printable(name)) for name, *_ in found))
     failed, sound = 0, []
     # On a terminal only; the bar steps aside for what is printed.
-    with tqdm(found, unit="picture", disable=None, delay=PATIENCE, leave=False) as bar:
+    with tqdm(found, unit="picture", disable=None, delay=PROGRESS_DELAY, leave=False) as bar:
         for number, reading in enumerate(read(bar, recognizer)):
             with tqdm.external_write_mode():
                 if number == 0 and not as_json:
@@ -108,12 +116,12 @@ def printable(name):
 def draw(readings, path):
     """Draw the pictures beside what the network saw."""
     from digits.evaluation.figures import style  # matplotlib takes a second to import
-    from digits.handwriting.seen import seen_figure
+    from digits.handwriting.preview import preview_figure
 
     captions = [f"{caption(reading)}  {reading.confidence:.1%}" for reading in readings]
-    with warnings.catch_warnings(), replacing() as new:
+    with warnings.catch_warnings(), atomic_write() as new:
         warnings.simplefilter("ignore")  # of characters in a name that the font has not
-        style.save(seen_figure(readings, captions), new(path))
+        style.save(new(path), preview_figure, readings, captions)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,30 @@
-"""data/raw -> data/prepared: uint8 arrays of images and labels, to train and to validate on."""
+"""Split the data: data/raw -> data/prepared, uint8 arrays for training and validation."""
 
 from pathlib import Path
 
 import numpy as np
 
-from digits.command import run
+from digits.atomic_write import atomic_write
+from digits.cli import run
 from digits.dataset.arrays import class_counts, save_rows
 from digits.dataset.holdout import holdout
-from digits.dataset.raw import read_pair
+from digits.dataset.idx import read_pair
 from digits.errors import UserError
-from digits.files import replacing
 from digits.params import read_params
 
 RAW, PREPARED = Path("data/raw"), Path("data/prepared")
 
 
 def main():
-    """Read the raw files strictly, split them as asked, write the four arrays."""
+    """Check the raw files, split them as params.yaml says and write four arrays."""
     params = read_params()
     images, labels = read_pair(RAW, "train")
     if params.prepare.validation == "official":
         validation_images, validation_labels = read_pair(RAW, "test")
         if validation_images.shape[1:] != images.shape[1:]:
             raise UserError(
-                f"{RAW}: images to train on are {images.shape[1:]} pixels, those to validate on"
-                f" {validation_images.shape[1:]}"
+                f"{RAW}: training images have {images.shape[1:]} pixels, but validation images"
+                f" have {validation_images.shape[1:]}"
             )
         kept, held_out = np.arange(len(labels)), np.arange(len(validation_labels))
     else:
@@ -32,13 +32,13 @@ def main():
         kept, held_out = holdout(labels, size=size, seed=seed)
         validation_images, validation_labels = images, labels
 
-    # The arrays are mapped, and the positions all that is held of them.
-    with replacing() as new:
+    # The images are memory-mapped: RAM holds only their positions.
+    with atomic_write() as new:
         save_rows(new(PREPARED / "train_images.npy"), images, kept)
         save_rows(new(PREPARED / "train_labels.npy"), labels, kept)
         save_rows(new(PREPARED / "validation_images.npy"), validation_images, held_out)
         save_rows(new(PREPARED / "validation_labels.npy"), validation_labels, held_out)
-    print(f"prepare: {params.prepare.validation} split, images of each digit:")
+    print(f"prepare: {params.prepare.validation} split, images per digit:")
     parts = {"train": labels[kept], "validation": validation_labels[held_out]}
     print(class_counts(parts).to_string())
 

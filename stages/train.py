@@ -1,35 +1,35 @@
-"""data/prepared -> models/mnist.keras, what it has seen, its machine, and how training went."""
+"""Train the network: data/prepared -> model, prototypes and environment in models/, history."""
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from digits.command import run
+from digits.atomic_write import atomic_write
+from digits.cli import run
 from digits.dataset.arrays import load_pair
-from digits.files import replacing
-from digits.network import familiarity, machine, model
+from digits.network import model, ood
 from digits.network.checkpoint import Checkpoint, key_of
+from digits.network.environment import describe, set_up
 from digits.network.training import train
 from digits.params import read_params
 
 PREPARED = Path("data/prepared")
-STATE = Path(".train-state")  # of a training under way; Git ignores it, and it is no output
+STATE = Path(".train-state")  # checkpoint of an unfinished training; not a DVC output
 
 
 def main():
-    """Train over the whole schedule, then write all outputs together."""
+    """Train for all epochs, then write all outputs together."""
     params = read_params()
     training, validation = load_pair(PREPARED, "train"), load_pair(PREPARED, "validation")
-    dtype = machine.set_up(params.train)
-    environment = machine.describe(precision=dtype)
+    dtype = set_up(params.train)
+    environment = describe(precision=dtype)
     print(
         f"train: {len(training[0])} images, {params.train.epochs} epochs,"
         f" in {dtype} on {environment['threads']} threads"
     )
-    settings = [asdict(part) for part in (params.network, params.augment, params.train)]
+    settings = [part.model_dump() for part in (params.network, params.augment, params.train)]
     checkpoint = Checkpoint(
         STATE,
         key_of(
@@ -46,13 +46,13 @@ def main():
         dtype=dtype,
         checkpoint=checkpoint,
     )
-    learned = familiarity.learn(trained, *training)
-    with replacing() as new:
+    learned = ood.learn(trained, *training)
+    with atomic_write() as new:
         model.save(trained, new("models/mnist.keras"))
         np.savez(new("models/prototypes.npz"), **learned)
         description = json.dumps(environment, indent=2) + "\n"
         new("models/environment.json").write_text(description, encoding="utf-8")
-        # Six digits: what differs beyond them is noise, and `dvc plots diff` would show it.
+        # Six significant digits: `dvc plots diff` would show the noise beyond them.
         history.to_csv(
             new("plots/history.csv"), index=False, float_format="%.6g", lineterminator="\n"
         )
@@ -60,7 +60,7 @@ def main():
 
 
 def project_code():
-    """List the files of this project's modules that this stage has imported."""
+    """Return the paths of all modules of ``digits`` that have been imported."""
     return [
         module.__file__
         for name, module in list(sys.modules.items())

@@ -3,11 +3,10 @@
 import os
 import signal
 
-# Before anything imports Keras or matplotlib, which read these once: the tests say nothing about
-# kernels and GPUs, use the backend that requirements.txt installs, and need no screen.
+# Before anything imports Keras, which reads these once: the tests say nothing about kernels and
+# GPUs, and use the backend that requirements.txt installs.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ["MPLBACKEND"] = "agg"
 
 # Called by make, a make that a test calls would say so, and in which folder.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from digits.review.revision import elsewhere
+from digits.review.git import environment_without_git
 from tests.synthetic import write_raw
 
 ROOT = Path(__file__).parent.parent
@@ -23,6 +23,10 @@ TRACKED = [
 ]
 TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"]
 TRACKED += [".dvc/plots.html"]
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+PLOTS = {name for output in STAGES["evaluate"]["plots"] for name in output}  # of dvc plots show
+OTHERS = {name for output in STAGES["evaluate"]["outs"] for name in output}
+PICTURES = {name for name in PLOTS | OTHERS if name.endswith(".png")}
 SMALL = {
     "augment": {"rotation": 10.0},
     "network": {"filters": [8, 8, 16], "kernel_sizes": [3, 3, 3], "dropout": 0.1},
@@ -77,7 +81,7 @@ class Project:
     @staticmethod
     def environment():
         """Give Git a name, and nothing of what the machine or a hook has set up for it."""
-        return elsewhere() | {
+        return environment_without_git() | {
             "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
             "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.org",
             "GIT_COMMITTER_NAME": "Test", "GIT_COMMITTER_EMAIL": "test@example.org",

@@ -1,4 +1,4 @@
-"""The benchmarks, on small data, and the figures that the README takes from them."""
+"""The benchmarks on small data, and the tables that the pages take from their results."""
 
 import json
 import shutil
@@ -10,13 +10,14 @@ import pytest
 import yaml
 from PIL import Image
 
-from benchmarks import few_images
+from benchmarks import few_images, tables
 from benchmarks.compare import seconds_to
-from benchmarks.tables import EXAMPLE, OURS, PREDICT, SENTENCES, TABLES, UNAUGMENTED, recipes
+from benchmarks.corruptions.kinds import KINDS
+from benchmarks.tables import OURS, PREDICT, READERS, markdown
+from digits.export import FORMATS
 from tests.project import ROOT, Project
 
-RECIPES = yaml.safe_load((ROOT / "recipes.yaml").read_text(encoding="utf-8"))
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+RECIPES = yaml.safe_load((ROOT / "experiments/recipes.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -32,12 +33,16 @@ def test_options_are_the_recipe(project, name):
     assert changed == RECIPES[name]
 
 
+def make_quick(project, **options):
+    """Run the last commands of `make quick`, without setting up an environment."""
+    printed = project.run("make", "--dry-run", "quick", "BIN=.")
+    return project.run("sh", "-c", printed[printed.index("options=") :], **options)
+
+
 def test_make_runs_a_recipe(project, tmp_path):
-    """`make quick` leaves the results of the recipe, and params.yaml with its comments."""
+    """`make quick` runs the recipe as an experiment named quick."""
     copy = project.copy(tmp_path / "a clone")
-    printed = copy.run("make", "--dry-run", "quick", "BIN=.")
-    command = [line for line in printed.splitlines() if "benchmarks.recipes" in line][0]
-    copy.run("sh", "-c", command)
+    make_quick(copy)
     expected = yaml.safe_load(project.read("params.yaml"))
     for section, settings in RECIPES["quick"].items():
         expected[section] |= settings
@@ -45,21 +50,31 @@ def test_make_runs_a_recipe(project, tmp_path):
     assert copy.run("dvc", "exp", "show", "--csv").count("quick") == 1
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_benchmarks_page_holds_the_committed_figures(table):
-    """Each table of the benchmarks is what the committed CSVs come to, to the character."""
-    assert table() in (ROOT / "benchmarks/README.md").read_text(encoding="utf-8")
+def test_make_with_broken_recipes(project, tmp_path):
+    """If recipes.yaml cannot be read, `make quick` is an error and runs nothing."""
+    copy = project.copy(tmp_path / "a clone")
+    (copy.folder / "experiments/recipes.yaml").write_text("quick: [")
+    assert "experiments/recipes.yaml" in make_quick(copy, fails=True)
+    assert "quick" not in copy.run("dvc", "exp", "show", "--csv")
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_readme_holds_the_committed_figures(sentence):
-    """Each sentence of the README about speed and pages is what the CSVs come to."""
-    assert sentence() in " ".join(README.split())
+def test_markdown():
+    """Numbers are aligned right, a cell with a missing value is a dash, blank lines are around."""
+    table = pd.DataFrame({"name": ["one", "two"], "value": [0.5, None], "count": [1234, 5]})
+    columns = {"": "{name}", "value": "{value:.1%} of all", "count": "{count:,}"}
+    assert markdown(table, columns) == (
+        "\n|  | value | count |\n| --- | --: | --: |\n"
+        "| one | 50.0% of all | 1,234 |\n| two | – | 5 |\n"
+    )
 
 
-def test_readme_holds_the_table_of_recipes():
-    """What the README says of each recipe is what its seeds come to."""
-    assert recipes() in README
+def test_seeds_of_the_last_code_count(tmp_path, monkeypatch):
+    """Rows of older code or settings, which stand before the others, are left out."""
+    (tmp_path / "benchmarks/results").mkdir(parents=True)
+    rows = "key,accuracy\n01,0.1\n02,0.2\n02,0.4\n"
+    (tmp_path / "benchmarks/results/seeds.csv").write_text(rows)
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
+    assert tables.read_seeds("default")["accuracy"].tolist() == [0.2, 0.4]
 
 
 def test_seconds_to_the_first_that_reaches():
@@ -82,8 +97,9 @@ def project(tmp_path_factory):
     """Run the pipeline on small data, beside the benchmarks."""
     project = Project(tmp_path_factory.mktemp("benchmarks") / "a clone")
     shutil.copytree(ROOT / "benchmarks", project.folder / "benchmarks")
-    for name in ("recipes.yaml", "Makefile", "requirements-uv.txt"):
-        shutil.copy(ROOT / name, project.folder)
+    for name in ("experiments", "requirements"):
+        shutil.copytree(ROOT / name, project.folder / name)
+    shutil.copy(ROOT / "Makefile", project.folder)
     project.commit("benchmarks")
     project.repro()
     return project
@@ -92,10 +108,10 @@ def project(tmp_path_factory):
 def test_seeds_train_as_the_stage_does(project):
     """The row of the seed of params.yaml is what the pipeline reached, and the seeds differ."""
     # As they are committed, rows of other code and data stand there already.
-    before = pd.read_csv(project.folder / "benchmarks/seeds.csv")
+    before = pd.read_csv(project.folder / "benchmarks/results/seeds.csv")
     printed = project.run(sys.executable, "-m", "benchmarks.seeds", "--seeds", "3")
     assert "rows of other code, data or settings" in printed
-    table = pd.read_csv(project.folder / "benchmarks/seeds.csv")[len(before) :]
+    table = pd.read_csv(project.folder / "benchmarks/results/seeds.csv")[len(before) :]
     metrics = json.loads(project.read("metrics.json"))
     assert table.seed.tolist() == [0, 1, 2]
     assert table.split.tolist() == ["official"] * 3
@@ -137,23 +153,25 @@ def test_work_is_counted(project):
 def test_corruptions(project):
     """A row of accuracies for each kind, of three networks and a reader, and a picture."""
     project.run(sys.executable, "-m", "benchmarks.corruptions")
-    table = pd.read_csv(project.folder / "benchmarks/corruptions.csv")
-    networks = [OURS, UNAUGMENTED, EXAMPLE, PREDICT]
-    assert table.columns.tolist() == ["corruption", *networks, "unmarked", "machine"]
+    table = pd.read_csv(project.folder / "benchmarks/results/corruptions.csv")
+    assert table.columns.tolist() == ["corruption", *READERS, "unmarked", "machine"]
     metrics = json.loads(project.read("metrics.json"))
     assert table[OURS].iloc[0] == metrics["accuracy"]
-    assert len(table) == 16
-    assert table[networks].stack().between(0, 1).all()
+    assert table["corruption"].tolist() == ["none", *KINDS]
+    assert table[READERS].stack().between(0, 1).all()
     assert (table["unmarked"] <= 1 - table[PREDICT]).all()
-    with Image.open(project.folder / "benchmarks/corruptions.png") as picture:
+    with Image.open(project.folder / "benchmarks/results/corruptions.png") as picture:
         assert picture.format == "PNG"
 
 
 def test_formats(project):
-    """A row per format, with the machine."""
+    """Keras and every exported format have a row: its size, its rates and the machine."""
     project.run(sys.executable, "-m", "benchmarks.formats")
-    table = pd.read_csv(project.folder / "benchmarks/formats.csv")
-    assert table["format"].tolist() == ["Keras", "ONNX", "LiteRT", "LiteRT, int8 weights"]
+    table = pd.read_csv(project.folder / "benchmarks/results/formats.csv")
+    assert table["format"].tolist() == ["Keras", *FORMATS]
+    assert table["bytes"].iloc[0] == (project.folder / "models/mnist.keras").stat().st_size
+    rates = ["images_per_second_batch_1", "images_per_second_batch_1000"]
+    assert (table[rates] > 1).all(axis=None)
     assert "thread" in table["machine"].iloc[0]
 
 
@@ -166,7 +184,7 @@ def test_few_images(tmp_path):
     assert printed.splitlines()[-1] == (
         "few_images: 6,000 images, split official, seed 0: 6,000 of 1,200 images cannot be drawn"
     )
-    table = pd.read_csv(project.folder / "benchmarks/few_images.csv")[-3:]
+    table = pd.read_csv(project.folder / "benchmarks/results/few_images.csv")[-3:]
     assert table["recipe"].tolist() == ["600 images"] * 3
     assert table["log_loss"].nunique() == 3
 

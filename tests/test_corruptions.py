@@ -1,9 +1,10 @@
-"""The corruptions: each does what the paper says, to each image by itself, and always the same."""
+"""The corruptions do what the paper says, to each image by itself, reproducibly."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.corruptions import kinds
 from benchmarks.corruptions.kinds import KINDS, corrupt
 from tests.project import ROOT
 from tests.synthetic import draw_digits
@@ -13,7 +14,7 @@ IMAGES, _ = draw_digits(300, seed=1)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_same_seed_same_bytes(kind):
-    """One seed gives the same images again, and they are MNIST's in shape and kind."""
+    """One seed gives the same images twice, and keeps shape and dtype."""
     once, again = (corrupt(kind, IMAGES, seed=0) for _ in range(2))
     assert once.shape == IMAGES.shape
     assert once.dtype == np.uint8
@@ -21,24 +22,30 @@ def test_same_seed_same_bytes(kind):
     assert (once != IMAGES).any(axis=(1, 2)).all()
 
 
-# The photons of one image decide which numbers are left for the next.
+# Shot noise draws a different number of random numbers for each image.
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "shot noise"])
-def test_images_do_not_touch(kind):
-    """What an image becomes depends on no other image of the batch."""
+def test_images_are_independent(kind):
+    """The result for an image does not depend on the other images."""
     others = IMAGES.copy()
     others[1::2] = 255 - others[1::2]
     assert (corrupt(kind, IMAGES, seed=0)[::2] == corrupt(kind, others, seed=0)[::2]).all()
 
 
-def test_fifteen():
-    """They are those of the paper, and the committed table has a row for each."""
-    table = pd.read_csv(ROOT / "benchmarks/corruptions.csv")
-    assert len(KINDS) == 15
+def test_committed_table():
+    """The committed table has a row for each kind."""
+    table = pd.read_csv(ROOT / "benchmarks/results/corruptions.csv")
     assert table["corruption"].tolist() == ["none", *KINDS]
 
 
+def test_another_kind_changes_nothing(monkeypatch):
+    """A kind that is added before the others changes no image of theirs."""
+    before = corrupt("shot noise", IMAGES, seed=0)
+    monkeypatch.setattr(kinds, "KINDS", {"new": KINDS["fog"]} | KINDS)
+    assert (corrupt("shot noise", IMAGES, seed=0) == before).all()
+
+
 def test_impulse_noise():
-    """17 % of the pixels are black or white, whatever they were."""
+    """17 % of the pixels become black or white, in equal parts."""
     gray = np.full((100, 28, 28), 100, np.uint8)
     noisy = corrupt("impulse noise", gray, seed=0)
     for value in (0, 255):
@@ -46,8 +53,8 @@ def test_impulse_noise():
 
 
 def test_shot_noise():
-    """Where it is black no photon comes; elsewhere the mean of their number is the brightness."""
-    half = np.full((100, 28, 28), 85, np.uint8)  # a third, one photon of three
+    """Black stays black; elsewhere the number of photons has a Poisson distribution."""
+    half = np.full((100, 28, 28), 85, np.uint8)  # a third of white: one photon on average
     assert corrupt("shot noise", half * 0, seed=0).max() == 0
     noisy = corrupt("shot noise", half, seed=0)
     assert set(np.unique(noisy)) == {0, 85, 170, 255}
@@ -55,7 +62,7 @@ def test_shot_noise():
 
 
 def centre_and_spread(images):
-    """Give the centre of the ink, (n, 2) of row and column, and how far it spreads, (n,)."""
+    """Return the centre of mass, (n, 2) of row and column, and the spread around it, (n,)."""
     ink = images / images.sum(axis=(1, 2), keepdims=True)
     places = np.indices(images.shape[1:])
     centre = (ink[:, None] * places).sum(axis=(2, 3))
@@ -64,7 +71,7 @@ def centre_and_spread(images):
 
 
 def test_translate():
-    """The ink moves by three pixels along both axes, each way as often."""
+    """Images move by three pixels along both axes, in each direction equally often."""
     inner = np.zeros_like(IMAGES)
     inner[:, 4:-4, 4:-4] = IMAGES[:, 4:-4, 4:-4]
     moved = centre_and_spread(corrupt("translate", inner, seed=0))[0] - centre_and_spread(inner)[0]
@@ -73,7 +80,7 @@ def test_translate():
 
 
 def test_scale():
-    """The ink shrinks to 0.7, about the middle."""
+    """Images shrink to 0.7 about their centre."""
     before, after = centre_and_spread(IMAGES), centre_and_spread(corrupt("scale", IMAGES, seed=0))
     assert np.allclose(after[0] - 13.5, 0.7 * (before[0] - 13.5), atol=0.3)
     assert np.allclose(after[1] / before[1], 0.7, atol=0.05)
@@ -81,7 +88,7 @@ def test_scale():
 
 @pytest.mark.parametrize(("kind", "moved"), [("rotate", np.sin(0.4)), ("shear", 0.4)])
 def test_rotate_and_shear(kind, moved):
-    """A dot above the middle goes to either side, by the sine of the angle or the slant."""
+    """A dot above the centre moves left or right, by the sine of the angle or the shear."""
     dot = np.zeros((200, 29, 29), np.uint8)
     dot[:, 4, 14] = 255
     centre, _ = centre_and_spread(corrupt(kind, dot, seed=0))
@@ -91,7 +98,7 @@ def test_rotate_and_shear(kind, moved):
 
 
 def test_canny_edges():
-    """Of a square its outline is left, one pixel wide."""
+    """A square becomes its outline, one pixel wide."""
     square = np.zeros((1, 28, 28), np.uint8)
     square[:, 8:20, 8:20] = 255
     edges = corrupt("canny edges", square, seed=0)[0]
@@ -102,7 +109,7 @@ def test_canny_edges():
 
 
 def test_stripe():
-    """A quarter to the left and one to the right are inverted, the middle is as it was."""
+    """The left and right quarters are inverted, the middle is unchanged."""
     striped = corrupt("stripe", IMAGES, seed=0)
     assert (striped[:, :, 7:21] == IMAGES[:, :, 7:21]).all()
     assert (striped[:, :, :7] == 255 - IMAGES[:, :, :7]).all()
@@ -111,7 +118,7 @@ def test_stripe():
 
 @pytest.mark.parametrize("kind", ["glass blur", "motion blur"])
 def test_blur_keeps_the_ink(kind):
-    """Ink is smeared, not added or lost, where it does not reach the edge."""
+    """A blur keeps the sum of the ink if the ink does not reach the edge."""
     inner = np.zeros_like(IMAGES)
     inner[:, 10:-10, 10:-10] = IMAGES[:, 10:-10, 10:-10]
     some = inner[inner.sum(axis=(1, 2)) > 2000]

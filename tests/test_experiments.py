@@ -84,7 +84,7 @@ def test_parallel_jobs_equal_single_ones(project, tmp_path):
     assert seen[-1] == dict.fromkeys(JOBS, "Success"), logs
     assert dict.fromkeys(JOBS, "Running") in seen, "they ran one after the other: raise the epochs"
 
-    assert "goes on after epoch" not in logs
+    assert "resumes after epoch" not in logs
     assert list(project.folder.rglob(".train-state")) == [state.parent]
     assert list(state.parent.iterdir()) == [state]
     assert state.read_bytes() == b"to go on from"

@@ -1,4 +1,4 @@
-"""A full disk, a read-only folder, a second run at once: one line, and nothing lost."""
+"""A full disk, a read-only disk and a concurrent run are one-line errors that lose no output."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ STAGES = ["fetch", "prepare", "train", "evaluate"]
 
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory):
-    """Run the pipeline on a disk of 16 MiB of its own, held in memory."""
+    """Run the pipeline on a separate in-memory disk of 16 MiB."""
     disk = tmp_path_factory.mktemp("disk")
     mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)]
     if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount).returncode != 0:
@@ -28,14 +28,14 @@ def small_disk(tmp_path_factory):
 
 
 def outputs(project):
-    """Read all outputs: a dict from the path to the bytes."""
+    """Return a dict from the path of each output to its bytes."""
     folders = [project.folder / name for name in ("data", "models", "plots")]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return {path: path.read_bytes() for path in [*files, project.folder / "metrics.json"]}
 
 
 def check_fails(project, stage, says):
-    """Run a stage that must fail with that reason in one line, and lose nothing."""
+    """Check that a stage fails with this reason in one line and changes no output."""
     before = outputs(project)
     output = project.run(sys.executable, "-m", f"stages.{stage}", fails=True)
     (line,) = [line for line in output.splitlines() if says in line]
@@ -46,8 +46,8 @@ def check_fails(project, stage, says):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_full_disk(small_disk, stage):
-    """A stage that finds the disk full says so, and all earlier outputs are intact."""
-    if stage == "fetch":  # it must have something to fetch
+    """On a full disk, a stage names the reason, and all earlier outputs are intact."""
+    if stage == "fetch":  # so that there is something to fetch
         (small_disk.folder / "data/raw/t10k-images-idx3-ubyte").unlink()
     filler = small_disk.folder.parent / "filler"
     with filler.open("wb", buffering=0) as file:
@@ -65,7 +65,7 @@ def test_full_disk(small_disk, stage):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_read_only_disk(small_disk, stage):
-    """A stage that may not write says so."""
+    """On a read-only disk, a stage names the reason, and all earlier outputs are intact."""
     disk = str(small_disk.folder.parent)
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
     try:
@@ -74,8 +74,8 @@ def test_read_only_disk(small_disk, stage):
         subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
 
 
-def test_second_repro_at_once(tmp_path):
-    """While one ``dvc repro`` runs, a second one says so and stops; the first one ends well."""
+def test_concurrent_repro(tmp_path):
+    """A second ``dvc repro`` fails with a message while the first one runs and succeeds."""
     project = Project(tmp_path / "clone", train=200, test=50)
     project.change(train={"epochs": 5})
     first = subprocess.Popen(

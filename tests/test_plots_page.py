@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.browser import browser_is_installed, started, visited
-from tests.project import Project
+from tests.project import PLOTS, Project
 
 CHARTS = {  # title: titles of both axes
     "Accuracy by epoch": ["epoch", "accuracy"],
@@ -14,10 +14,6 @@ CHARTS = {  # title: titles of both axes
     "Confusion matrix": ["predicted digit", "actual digit"],
 }
 CURVES = {"Accuracy by epoch": "accuracy", "Loss by epoch": "loss"}  # title: column
-PICTURES = {
-    "Augmented_images", "Calibration", "First_25_images", "Incorrectly_classified_images",
-    "ROC_curves",
-}  # fmt: skip
 # Page: what it calls each revision, and the commit that has its tables (None: not committed).
 REVISIONS = {"show": {"workspace": "HEAD"}, "diff": {"workspace": None, "HEAD": "HEAD"}}
 VALIDATION_IMAGES = 200
@@ -190,6 +186,6 @@ def test_pictures_are_loaded(page, kind):
     """Each picture is there once for each revision, and its file is found and drawn."""
     seen = [(picture["name"], picture["revision"]) for picture in page["pictures"]]
     assert sorted(seen) == sorted(
-        (f"plots/{name}.png", revision) for name in PICTURES for revision in REVISIONS[kind]
+        (name, revision) for name in PLOTS for revision in REVISIONS[kind]
     )
     assert all(picture["width"] > 0 for picture in page["pictures"]), page["pictures"]

@@ -17,8 +17,8 @@ from PIL import Image
 
 from digits import predict
 from digits.handwriting import pictures, reading
-from digits.handwriting.ink import normalize
-from digits.network import familiarity, model
+from digits.handwriting.normalize import normalize
+from digits.network import model, ood
 from digits.params import Network
 from tests.project import ROOT
 from tests.synthetic import draw_digits
@@ -38,7 +38,7 @@ def workplace(tmp_path_factory):
     network.fit(model.as_input(images), labels, epochs=6, batch_size=30, verbose=0)
     (folder / "models").mkdir()
     model.save(network, folder / "models/mnist.keras")
-    learned = familiarity.learn(network, images, labels)
+    learned = ood.learn(network, images, labels)
     np.savez(folder / "models/prototypes.npz", **learned)
     return folder
 
@@ -198,7 +198,7 @@ def test_memory_is_that_of_a_batch(monkeypatch):
 
     class Asked:
         @staticmethod
-        def ask(images):
+        def predict(images):
             assert len(images) <= 4
             return np.full((len(images), 10), 0.1, np.float32), np.zeros(len(images), bool)
 
@@ -374,7 +374,7 @@ def test_progress_on_a_terminal():
     """Where a person looks on, a bar shows how far it is, and the table is as without."""
     leader, follower = pty.openpty()
     termios.tcsetwinsize(leader, (24, 80))
-    program = "import digits.predict as p; p.PATIENCE = 0; p.run(p.main, name='predict')"
+    program = "import digits.predict as p; p.PROGRESS_DELAY = 0; p.run(p.main, name='predict')"
     process = subprocess.Popen(
         [sys.executable, "-c", program, "pictures"],
         env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"},

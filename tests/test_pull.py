@@ -1,4 +1,4 @@
-"""What one side pushes, a clone with an empty cache pulls, and others take file by file."""
+"""Sharing results: dvc push, dvc pull, and dvc get from another project."""
 
 import re
 import shutil
@@ -7,13 +7,15 @@ import sys
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 
 from tests.project import ROOT, Project
 from tests.synthetic import draw_digits
 from tests.web import served
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
 MODEL = ["models/mnist.keras", "models/prototypes.npz"]
 DATA = ["data/raw/train-images-idx3-ubyte", "data/prepared/validation_labels.npy"]
 REPOSITORY, STORE = "https://example.org/digits.git", "https://example.org/store"
@@ -38,7 +40,7 @@ def origin(folder, address):
     """Run the pipeline, push the results, and commit the name of the store, and a release."""
     project = Project.with_results(folder / "digits.git", epochs=1, train=600, test=200)
     shutil.copy(ROOT / "Makefile", project.folder)
-    shutil.copy(ROOT / "requirements-uv.txt", project.folder)
+    shutil.copytree(ROOT / "requirements", project.folder / "requirements")
     project.run("dvc", "remote", "add", "--local", "upload", str(folder / "store"))
     project.run("dvc", "push", "--remote", "upload")
     project.run("dvc", "remote", "add", "--default", "store", address)
@@ -78,13 +80,13 @@ def test_model_alone(origin, clone):
 
 
 def test_push_false_ends_a_pull(clone, tmp_path):
-    """The reason why data are pushed, too: `push: false` would make a plain `dvc pull` an error."""
+    """The data is pushed too, because with `push: false` a plain `dvc pull` is an error."""
     clone.run("dvc", "pull")
-    stages = clone.folder / "dvc.yaml"
-    text = stages.read_text(encoding="utf-8")
-    for name in ("raw", "prepared"):
-        text = text.replace(f"data/{name}: {{", f"data/{name}: {{push: false, ")
-    stages.write_text(text, encoding="utf-8")
+    pipeline = yaml.safe_load(clone.read("dvc.yaml"))
+    for stage in ("fetch", "prepare"):
+        ((name, options),) = pipeline["stages"][stage]["outs"][0].items()
+        pipeline["stages"][stage]["outs"] = [{name: options | {"push": False}}]
+    (clone.folder / "dvc.yaml").write_text(yaml.safe_dump(pipeline), encoding="utf-8")
     clone.run("dvc", "remote", "add", "--default", "half", str(tmp_path / "store"))
     assert "2 files pushed" in clone.run("dvc", "push")
     for folder in ("data/raw", "data/prepared", ".dvc/cache"):
@@ -93,14 +95,10 @@ def test_push_false_ends_a_pull(clone, tmp_path):
     assert clone.read(MODEL[0])
 
 
-def section():
-    """Give the section of the README on models that one did not train."""
-    return re.search(r"^## Without training\n(.*?)^## ", README, re.S | re.M)[1]
-
-
 def blocks(language):
-    """List the blocks of code of that section, as they are meant to be run here."""
-    return re.findall(rf"^```{language}\n(.*?)^```", section(), re.S | re.M)
+    """List the blocks of code in the pages that name the repository, to be run here."""
+    found = re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.S | re.M)
+    return [block for block in found if REPOSITORY in block]
 
 
 def run(script, folder, **places):
@@ -120,7 +118,7 @@ def run(script, folder, **places):
 
 
 def test_three_commands_to_a_prediction(origin, address, tmp_path):
-    """The README's commands, from an empty folder: a picture is read, and nothing is trained."""
+    """The pages' commands, from an empty folder: a picture is read, and nothing is trained."""
     clone, pull, predict = blocks("sh")[0].splitlines()
     run(clone, tmp_path, repository=origin.folder.as_uri())
     folder = tmp_path / "digits"
@@ -150,8 +148,8 @@ def pretend_set_up(folder):
 
 
 def test_get_and_artifacts_get(origin, tmp_path):
-    """The README's commands for other projects: a folder, and the model of a release."""
-    commands = re.findall(r"`(dvc (?:artifacts )?get .*?)`", section().replace("\n", " "))
+    """The pages' commands for other projects: a folder, and the model of a release."""
+    commands = re.findall(r"`(dvc (?:artifacts )?get .*?)`", TEXT.replace("\n", " "))
     assert len(commands) == 2
     run("\n".join(commands), tmp_path, repository=origin.folder.as_uri())
     for name in MODEL:
@@ -160,7 +158,7 @@ def test_get_and_artifacts_get(origin, tmp_path):
 
 
 def test_open(origin, tmp_path):
-    """The README's block of Python: data read from the store as a file, without a clone."""
+    """The pages' block of Python: data read from the store as a file, without a clone."""
     (program,) = blocks("python")
     script = f"{sys.executable} - <<'END'\n{program}\nnumpy.save('seen', labels)\nEND\n"
     run(script, tmp_path, repository=origin.folder.as_uri())

@@ -1,4 +1,4 @@
-"""The pages that ``make site`` makes, as a browser without any other network sees them."""
+"""The site of ``make site``, in a browser that reaches no other network."""
 
 import re
 import shutil
@@ -8,21 +8,30 @@ from urllib.parse import urldefrag
 import pytest
 
 from tests.browser import browser_is_installed, started, visited
-from tests.project import ROOT, Project
+from tests.project import PLOTS, ROOT, Project
 from tests.web import served
 
 CARD = "models/README.md"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PICTURES = re.findall(r"!\[[^]]*\]\(\./([^)]+)\)", README)
-SHOWN = ["README.md", "LICENSE", "benchmarks/README.md"]
-SHOWN += [picture for picture in PICTURES if not picture.startswith("plots/")]
-SHOWN += [path.relative_to(ROOT) for path in (ROOT / "benchmarks").glob("*.png")]
-SHOWN += [CARD] * (ROOT / CARD).is_file()
+COPIED = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    CARD,
+    "docs",
+    "tools",
+    "experiments",
+    "benchmarks",
+]
 PAGES = {
-    "Results": "index.html",
-    "Charts": "charts/index.html",
-    "Benchmarks": "benchmarks/index.html",
-} | ({"Model card": "models/index.html"} if CARD in SHOWN else {})
+    "Overview": "index.html", "Charts": "charts/index.html", "Model card": "models/index.html",
+    "Contributing": "CONTRIBUTING.html",
+}  # fmt: skip
+PAGES |= {
+    path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# "): f"docs/{path.stem}.html"
+    for path in (ROOT / "docs").glob("*.md")
+}
 CHARTS = ["Accuracy by epoch", "Loss by epoch", "Confusion matrix"]
 READ_LINKS = "() => [...document.links].map((link) => link.href)"
 READ_PICTURES = """() => [...document.images].map((image) => [
@@ -31,7 +40,7 @@ READ_CHARTS = """() => [...document.querySelectorAll("svg.marks")].map((svg) => 
     [...svg.querySelectorAll(".role-title-text")].find(
         (title) => !title.closest(".role-column-header")).textContent,
     svg.querySelectorAll(".role-mark > *").length > 0])"""
-MAKE = [sys.executable, "-m", "digits.site"]
+MAKE = [sys.executable, "-m", "tools.site"]
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +48,9 @@ def project(tmp_path_factory):
     """Run the pipeline, and make the site."""
     folder = tmp_path_factory.mktemp("site") / "a clone"
     project = Project.with_results(folder, epochs=2, train=300, test=200)
-    for source in SHOWN:
-        (folder / source).parent.mkdir(exist_ok=True)
-        shutil.copy(ROOT / source, folder / source)
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
     project.commit("pages")
     assert project.run(*MAKE) == "site: site/index.html\n"
     return project
@@ -93,15 +102,21 @@ def test_pages(seen, title):
 def test_charts(seen):
     """Every chart of `dvc plots show` is drawn, and every picture of it is there."""
     assert seen["Charts"]["charts"] == [[title, True] for title in CHARTS]
-    assert len(seen["Charts"]["pictures"]) == 5
+    assert len(seen["Charts"]["pictures"]) == len(PLOTS)
 
 
 @browser_is_installed
-def test_results(seen, address):
-    """The page of results is the README: its table of metrics, and every picture."""
-    assert "calibration_error" in seen["Results"]["text"]
-    shown = [url.removeprefix(f"{address}/") for url, _ in seen["Results"]["pictures"]]
+def test_overview(seen, address):
+    """The first page is the README: its table of metrics, and every picture."""
+    assert "roc_auc" in seen["Overview"]["text"]
+    shown = [url.removeprefix(f"{address}/") for url, _ in seen["Overview"]["pictures"]]
     assert shown == PICTURES
+
+
+def test_markers_are_left_out(project):
+    """The comments that mark generated tables are in no page."""
+    for title, path in PAGES.items():
+        assert title == "Charts" or "[[[" not in project.read(f"site/{path}").decode(), path
 
 
 @browser_is_installed
@@ -165,7 +180,7 @@ def test_missing_chart(project, tmp_path):
 
 @pytest.mark.parametrize("there", [True, False])
 def test_model_card(project, tmp_path, there):
-    """The model card is a page, to which the others lead; a project without it has no such page."""
+    """The model card is a page that the others link to; a project without one has no such page."""
     twin = project.copy(tmp_path / "clone")
     card = twin.folder / CARD
     if there:
@@ -173,7 +188,7 @@ def test_model_card(project, tmp_path, there):
     else:
         card.unlink(missing_ok=True)
     twin.run(*MAKE)
-    link = '<a href="models/index.html">Model card</a>'
+    link = '<a href="models/index.html">What it is</a>'
     assert (link in twin.read("site/index.html").decode()) == there
     page = twin.folder / "site/models/index.html"
     assert page.exists() == there
@@ -187,7 +202,7 @@ def test_without_results(project, tmp_path):
     """A clone without cache and remote gets the pages, and is told why there is no store."""
     clone = project.clone(tmp_path / "clone")
     output = clone.run(*MAKE)
-    assert "site: no store, for DVC's cache lacks data/raw, data/prepared, models/mnist" in output
+    assert "site: no store: DVC's cache lacks data/raw, data/prepared, models/mnist" in output
     made = files(clone.folder / "site")
     kept = files(project.folder / "site").items()
     assert made == {name: data for name, data in kept if not name.startswith("store/")}

@@ -3,12 +3,12 @@
 import hashlib
 import re
 
-from digits import vega
 from tests.project import ROOT
+from tools import vega
 
 
 def test_template_holds_the_pinned_files():
-    """.dvc/plots.html is what digits/vega.py makes, byte for byte, of files with those SHA-256."""
+    """.dvc/plots.html is what tools/vega.py makes, byte for byte, of files with those SHA-256."""
     page = (ROOT / vega.PAGE).read_bytes().decode()
     texts = re.findall(
         r"^<!-- [\w@.-]+: \S+ -->\n<.*?>?\n(.*?)(?:</script|--)>\n", page, re.S | re.M

@@ -1,1 +1,1 @@
-"""What `make bench` runs side by side: each a program that takes a job in JSON and prints JSON."""
+"""The contenders of `make bench`: programs that take a task as JSON and print JSON."""

@@ -1,4 +1,4 @@
-"""How a contender takes its job and gives its result; needs nothing but Python and NumPy."""
+"""Command line and data of the contenders; needs only Python and NumPy."""
 
 import json
 import sys
@@ -12,32 +12,32 @@ INFERENCE_SECONDS = 3
 
 
 def load():
-    """Read the prepared arrays: two pairs of uint8 images (n, 28, 28) and labels (n,)."""
+    """Read training and validation data: pairs of uint8 images (n, 28, 28) and labels (n,)."""
     return [
         tuple(np.load(DATA / f"{part}_{kind}.npy") for kind in ("images", "labels"))
         for part in ("train", "validation")
     ]
 
 
-def take(tasks):
-    """Run the task that the first argument names, with the settings of the second; print JSON.
+def run_task(tasks):
+    """Run the task on the command line, JSON with ``task`` and ``settings``; print its result.
 
     Args:
-        tasks: dict from a name to a function of the settings, which returns what JSON can hold.
+        tasks: dict from a name to a function that takes the settings and returns JSON values.
     """
     job = json.loads(sys.argv[1])
     print(json.dumps(tasks[job["task"]](job["settings"])))
 
 
 def images_per_second(predict, images):
-    """Time a prediction again and again.
+    """Measure the rate of a prediction.
 
     Args:
-        predict: function of the images.
+        predict: function that takes the images.
         images: array (batch, ...).
 
     Returns:
-        Images per second, over three seconds, after one second of warm-up.
+        Images per second, measured for three seconds after one second of warm-up.
     """
     for seconds in (1, INFERENCE_SECONDS):
         calls, start = 0, time.perf_counter()

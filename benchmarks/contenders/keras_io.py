@@ -1,11 +1,11 @@
 """The MNIST example of keras.io ("Simple MNIST convnet", F. Chollet), written from its description.
 
-Two convolutions, dropout, one dense layer; batch 128, 15 epochs, Adam, no augmentation. It keeps a
-tenth of the training images back; here it trains on all of them, as the others do.
+Two convolutions, dropout, one dense layer; batches of 128, 15 epochs, Adam, no augmentation. The
+original holds out a tenth of the training images. This one trains on all of them, like the others.
 """
 
-from benchmarks.clock import Course, Rate
-from benchmarks.contenders.jobs import load, take
+from benchmarks.clock import AccuracyCurve, Rate
+from benchmarks.contenders.jobs import load, run_task
 from digits.network import keras
 from digits.network.batches import one_hot
 from digits.network.model import as_input
@@ -15,13 +15,13 @@ EPOCHS = 15
 
 
 def fit(training, validation, *, seed, callbacks=()):
-    """Build, compile and fit; give the ``keras.Model``.
+    """Build, compile and fit the network; return the ``keras.Model``.
 
     Args:
         training: images, uint8 (n, 28, 28), and labels, uint8 (n,).
         validation: the same.
-        seed: of all that is random.
-        callbacks: ``keras.callbacks.Callback`` objects that look on.
+        seed: of all random numbers.
+        callbacks: ``keras.callbacks.Callback`` objects.
     """
     keras.utils.set_random_seed(seed)
     training, validation = (
@@ -52,20 +52,20 @@ def fit(training, validation, *, seed, callbacks=()):
 
 
 def run(settings, callback):
-    """Train with a callback, and give it back."""
+    """Train with a callback and return it."""
     fit(*load(), seed=settings["seed"], callbacks=[callback])
     return callback
 
 
 def rate(settings):
-    """Give the images per second in training."""
+    """Return the images per second in training."""
     return run(settings, Rate(BATCH_SIZE)).rate
 
 
 def course(settings):
-    """Give the seconds and the validation accuracy after each epoch."""
-    return run(settings, Course(settings["stop_at"])).points
+    """Return [seconds, validation accuracy] for each epoch."""
+    return run(settings, AccuracyCurve(settings["stop_at"])).points
 
 
 if __name__ == "__main__":
-    take({f.__name__: f for f in (rate, course)})
+    run_task({f.__name__: f for f in (rate, course)})

@@ -1,27 +1,30 @@
-"""This project: its network, batches and training, as the stage runs them."""
+"""The training of this project, as the stage ``train`` runs it."""
 
 import time
-from dataclasses import replace
 
-from benchmarks.clock import Course, Rate
-from benchmarks.contenders.jobs import images_per_second, load, take
+from benchmarks.clock import AccuracyCurve, Rate
+from benchmarks.contenders.jobs import images_per_second, load, run_task
 from digits.network import keras, model, tf
-from digits.network.machine import describe, set_up
-from digits.sweep.plan import change_all, named_recipes
+from digits.network.environment import describe, set_up
+from digits.params import read_params
+from digits.settings import load as load_settings
+from digits.sweep.plan import change_all
 from digits.sweep.training import machine_of, train_recipe
 
+RECIPES = "experiments/recipes.yaml"
 MATRIX = 4096  # rows and columns of the product that the processor's rate is measured by
 
 
 def prepare(settings):
     """Read the recipe and set TensorFlow up as the stage does."""
-    params = change_all(named_recipes(), where="recipes.yaml")[settings["recipe"]]
-    params = replace(params, train=replace(params.train, seed=settings["seed"]))
-    return params, set_up(params.train)
+    recipes = {"default": {}} | load_settings(RECIPES)
+    params = change_all(recipes, read_params(), where=RECIPES)[settings["recipe"]]
+    train = params.train.model_copy(update={"seed": settings["seed"]})
+    return params.model_copy(update={"train": train}), set_up(train)
 
 
 def run(settings, callback):
-    """Train with a callback."""
+    """Train with a callback and return it; ``callback`` makes it from the params."""
     params, dtype = prepare(settings)
     callback = callback(params)
     train_recipe(params, *load(), dtype=dtype, callbacks=[callback])
@@ -29,28 +32,28 @@ def run(settings, callback):
 
 
 def machine(settings):
-    """Name the machine, and the precision of training."""
+    """Return the name of the machine and the precision of training."""
     _, dtype = prepare(settings)
     return {"machine": machine_of(describe(precision=dtype)), "precision": dtype}
 
 
 def rate(settings):
-    """Give the images per second in training, warps included."""
+    """Return the images per second in training, augmentation included."""
     return run(settings, lambda params: Rate(params.train.batch_size)).rate
 
 
 def course(settings):
-    """Give the seconds and the validation accuracy after each epoch."""
-    return run(settings, lambda _: Course(settings["stop_at"])).points
+    """Return [seconds, validation accuracy] for each epoch."""
+    return run(settings, lambda _: AccuracyCurve(settings["stop_at"])).points
 
 
 def network(params):
-    """Build the network of a recipe in float32, as it is saved."""
+    """Build the network of a recipe in float32, in which it is saved."""
     return model.build(params.network, image_size=(28, 28), seed=params.train.seed)
 
 
 def inference(settings):
-    """Give the images per second in prediction, by batch size."""
+    """Return the images per second in prediction, by batch size."""
     params, _ = prepare(settings)
     net = network(params)
     call = tf.function(lambda images: net(images, training=False), jit_compile=False)
@@ -59,10 +62,10 @@ def inference(settings):
 
 
 def work(settings):
-    """Give the floating-point operations that training on one image takes.
+    """Return the number of floating-point operations to train on one image.
 
-    Two for each multiplication with its addition; the backward pass takes the forward pass's
-    number for the weights and again for the inputs, which the first layer needs not.
+    A multiplication and its addition count as two. The backward pass takes as many as the forward
+    pass for the weights and again for the inputs, except for the inputs of the first layer.
     """
     params, _ = prepare(settings)
     operations = []
@@ -77,7 +80,7 @@ def work(settings):
 
 
 def matrix_product(settings):
-    """Give the operations per second of a large matrix product in the precision of training."""
+    """Return the operations per second of a large matrix product in the precision of training."""
     _, dtype = prepare(settings)
     kind = tf.bfloat16 if dtype == "mixed_bfloat16" else tf.float32
     left, right = (
@@ -95,4 +98,4 @@ def matrix_product(settings):
 
 
 if __name__ == "__main__":
-    take({f.__name__: f for f in (machine, rate, course, inference, work, matrix_product)})
+    run_task({f.__name__: f for f in (machine, rate, course, inference, work, matrix_product)})

@@ -1,6 +1,6 @@
-"""Our recipe in PyTorch: the same layers, warp, optimizer, schedule and average.
+"""Our recipe in PyTorch: the same layers, augmentation, optimizer, schedule and weight averaging.
 
-Runs in an environment of its own, which has PyTorch and NumPy and nothing of this project's.
+It runs in a separate environment that has only PyTorch and NumPy.
 """
 
 import contextlib
@@ -15,15 +15,15 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 sys.path.insert(0, str(Path(__file__).parent))
-from jobs import images_per_second, load, take
+from jobs import images_per_second, load, run_task
 
-BLOCK = 1024  # images warped at a time, as ours are
-WARM_UP = 64  # steps before the clock starts, as for the others
-SECONDS = 10
+BLOCK = 1024  # images warped at a time, as in digits.network.batches
+WARM_UP_STEPS = 64  # as in benchmarks/clock.py, which this environment cannot import
+RATE_SECONDS = 10
 
 
 def build(filters, kernel_sizes, dropout):
-    """Build the network; its output are logits."""
+    """Build the network, which returns logits."""
     layers, channels, side = [], 1, 28
     for count, kernel in zip(filters, kernel_sizes, strict=True):
         layers += [
@@ -63,19 +63,23 @@ def warp(images, *, rotation, shift, zoom, shear):
 
 
 def batches(images, labels, settings):
-    """Yield the batches of one epoch, in a random order, warped."""
+    """Yield the batches of one epoch, shuffled and warped."""
     order = torch.randperm(len(images))
     size = settings["batch_size"]
     for block in order.split(BLOCK - BLOCK % size or size):
-        held = warp(images[block].unsqueeze(1).float() / 255, **settings["augment"])
-        yield from zip(held.split(size), labels[block].split(size), strict=True)
+        warped = warp(images[block].unsqueeze(1).float() / 255, **settings["augment"])
+        yield from zip(warped.split(size), labels[block].split(size), strict=True)
 
 
 class Trainer:
-    """The network, and one step of its training."""
+    """The network, its optimizer, schedule and averaged weights.
+
+    Args:
+        settings: of the recipe, a dict.
+        steps: number of steps of the whole schedule.
+    """
 
     def __init__(self, settings, steps):
-        """Take the settings of the recipe and the number of steps of the whole schedule."""
         torch.manual_seed(settings["seed"])
         self.bfloat16 = settings["bfloat16"]
         self.net = build(**settings["network"])
@@ -101,13 +105,13 @@ class Trainer:
         self.averaged = AveragedModel(self.net, multi_avg_fn=average)
 
     def precision(self):
-        """Give the context in which to compute."""
+        """Return the context manager of the precision."""
         if self.bfloat16:
             return torch.autocast("cpu", dtype=torch.bfloat16)
         return contextlib.nullcontext()
 
     def step(self, images, labels):
-        """Take one step."""
+        """Train on one batch."""
         if self.bfloat16:
             images = images.to(memory_format=torch.channels_last)
         with self.precision():
@@ -120,7 +124,7 @@ class Trainer:
         self.averaged.update_parameters(self.net)
 
     def accuracy(self, images, labels):
-        """Give the share that the averaged network reads correctly."""
+        """Return the accuracy of the averaged network."""
         self.averaged.eval()
         right = 0
         with torch.inference_mode(), self.precision():
@@ -131,27 +135,27 @@ class Trainer:
 
 
 def tensors():
-    """Read the data: uint8 images and int64 labels, training and validation."""
+    """Read training and validation data: uint8 images and int64 labels, four tensors."""
     return [torch.from_numpy(a) for images, labels in load() for a in (images, labels.astype(int))]
 
 
 def rate(settings):
-    """Give the images per second in training, warps included, over one epoch at most."""
+    """Return the images per second in training, augmentation included, in the first epoch."""
     images, labels, _, _ = tensors()
     trainer = Trainer(
         settings, steps=settings["epochs"] * -(-len(images) // settings["batch_size"])
     )
     for number, batch in enumerate(batches(images, labels, settings)):
         trainer.step(*batch)
-        if number == WARM_UP:
+        if number == WARM_UP_STEPS:
             start = time.perf_counter()
-        elif number > WARM_UP and time.perf_counter() - start > SECONDS:
+        elif number > WARM_UP_STEPS and time.perf_counter() - start > RATE_SECONDS:
             break
-    return (number - WARM_UP) * settings["batch_size"] / (time.perf_counter() - start)
+    return (number - WARM_UP_STEPS) * settings["batch_size"] / (time.perf_counter() - start)
 
 
 def course(settings):
-    """Give the seconds and the validation accuracy after each epoch."""
+    """Return [seconds, validation accuracy] for each epoch."""
     images, labels, validation_images, validation_labels = tensors()
     start = time.perf_counter()
     steps = settings["epochs"] * -(-len(images) // settings["batch_size"])
@@ -167,7 +171,7 @@ def course(settings):
 
 
 def inference(settings):
-    """Give the images per second in prediction, by batch size."""
+    """Return the images per second in prediction, by batch size."""
     trainer = Trainer(settings, steps=1)
     net = trainer.net.eval()
     images = torch.from_numpy(load()[1][0]).unsqueeze(1).float() / 255
@@ -181,4 +185,4 @@ def inference(settings):
 
 
 if __name__ == "__main__":
-    take({f.__name__: f for f in (rate, course, inference)})
+    run_task({f.__name__: f for f in (rate, course, inference)})

@@ -1,10 +1,10 @@
-"""How most tutorials feed such a network: our layers, ImageDataGenerator, batches of 32.
+"""Training as in many tutorials: our layers, ImageDataGenerator, batches of 32.
 
-Adam at its default learning rate, no schedule, no average of the weights.
+Adam at its default learning rate, no schedule, no weight averaging.
 """
 
-from benchmarks.clock import Course, Rate
-from benchmarks.contenders.jobs import load, take
+from benchmarks.clock import AccuracyCurve, Rate
+from benchmarks.contenders.jobs import load, run_task
 from digits.network import keras
 from digits.network.batches import one_hot
 from digits.network.model import as_input, build
@@ -15,10 +15,10 @@ EPOCHS = 6
 
 
 def run(settings, callback):
-    """Build, compile and fit."""
+    """Train with a callback and return it."""
     keras.utils.set_random_seed(settings["seed"])
     training, validation = ((as_input(images), one_hot(labels)) for images, labels in load())
-    # Imported after digits.network, which sets Keras up.
+    # Imported after digits.network, which configures Keras.
     from keras.src.legacy.preprocessing.image import ImageDataGenerator
 
     warps = ImageDataGenerator(
@@ -37,14 +37,14 @@ def run(settings, callback):
 
 
 def rate(settings):
-    """Give the images per second in training, warps included."""
+    """Return the images per second in training, augmentation included."""
     return run(settings, Rate(BATCH_SIZE)).rate
 
 
 def course(settings):
-    """Give the seconds and the validation accuracy after each epoch."""
-    return run(settings, Course(settings["stop_at"])).points
+    """Return [seconds, validation accuracy] for each epoch."""
+    return run(settings, AccuracyCurve(settings["stop_at"])).points
 
 
 if __name__ == "__main__":
-    take({f.__name__: f for f in (rate, course)})
+    run_task({f.__name__: f for f in (rate, course)})

@@ -1,1 +1,1 @@
-"""What the network reads of corrupted images: `python -m benchmarks.corruptions`."""
+"""Benchmark of corrupted images: `python -m benchmarks.corruptions`."""

@@ -1,39 +1,44 @@
-"""The fifteen kinds of corruption of MNIST-C (Mu and Gilmer, 2019), made anew.
+"""The corruptions of MNIST-C (Mu and Gilmer, 2019), reimplemented from their description.
 
 Each takes images, float64 (n, height, width) from 0 to 1, and a ``numpy.random.Generator``, and
-gives corrupted ones of that shape, which may leave that range. Strengths are those of the paper's
-dataset.
+returns corrupted images of that shape, whose values may lie outside 0 to 1. Strengths are those of
+the paper's dataset.
 
 N. Mu and J. Gilmer, MNIST-C: A Robustness Benchmark for Computer Vision, arXiv:1906.02337.
 """
 
+import zlib
+
 import numpy as np
 from scipy import ndimage
 
-MAP = 256  # pixels along a side of the fog that pictures are cut from
-BLOCK = 250  # images that are fogged at a time, for the room that takes
+FOG_SIDE = 256  # pixels of the maps of fog, which are cropped to the images
+FOG_BLOCK = 250  # images that get fog at a time, which limits memory
 
 
 def corrupt(kind, images, *, seed):
-    """Corrupt images by the name of a kind: uint8 (n, height, width), the same with one seed."""
-    random = np.random.default_rng([seed, list(KINDS).index(kind)])
+    """Corrupt images, uint8 (n, height, width), by one of KINDS; one seed gives the same bytes.
+
+    Random numbers depend on the kind's name, so that another kind may stand before it.
+    """
+    random = np.random.default_rng([seed, zlib.crc32(kind.encode())])
     corrupted = KINDS[kind](images / 255, random)
     return np.rint(np.clip(corrupted, 0, 1) * 255).astype(np.uint8)
 
 
 def shot_noise(images, random):
-    """Count so few photons, three where it is white, that their number is a matter of chance."""
+    """Draw each pixel from a Poisson distribution with a mean of three photons for white."""
     return random.poisson(images * 3) / 3
 
 
 def impulse_noise(images, random):
-    """Turn 17 % of the pixels black or white."""
+    """Set 17 % of the pixels to black or white."""
     chance = random.random(images.shape)
     return np.where(chance < 0.17, chance < 0.085, images)
 
 
 def glass_blur(images, random):
-    """Blur, swap half of the pixels with one beside or above them, twice over, and blur again."""
+    """Blur, swap half of the pixels with a neighbour above or to the left, twice, and blur."""
     blurred = blur(images, 0.7)
     height, width = images.shape[1:]
     every = np.arange(len(images))
@@ -50,7 +55,7 @@ def glass_blur(images, random):
 
 
 def motion_blur(images, random):
-    """Smear along one direction, up to 45 degrees from level, as a Gaussian of 3 pixels falls."""
+    """Blur along a direction within 45 degrees of horizontal, by half a Gaussian of 3 pixels."""
     angle = np.radians(random.uniform(-45, 45, len(images)))[:, None, None]
     number, row, column = np.indices(images.shape, sparse=True)
     steps = np.arange(21)
@@ -65,29 +70,29 @@ def motion_blur(images, random):
 
 
 def shear(images, random):
-    """Slant by 0.4 pixels per pixel, to either side."""
+    """Shear by 0.4 to the left or right."""
     return affine(images, [[[1, 0], [sign * 0.4, 1]] for sign in (-1, 1)], random)
 
 
 def scale(images, random):
-    """Shrink to 0.7 of the size."""
+    """Scale to 0.7 of the size."""
     return affine(images, [[[1 / 0.7, 0], [0, 1 / 0.7]]], random)
 
 
 def rotate(images, random):
-    """Turn by 0.4 radians, 23 degrees, either way."""
+    """Rotate by 0.4 radians, 23 degrees, in either direction."""
     cosine, sine = np.cos(0.4), np.sin(0.4)
     turns = [[[cosine, sign * sine], [-sign * sine, cosine]] for sign in (-1, 1)]
     return affine(images, turns, random)
 
 
 def brightness(images, _):
-    """Lift all by half of the range."""
+    """Add half of the range."""
     return images + 0.5
 
 
 def translate(images, random):
-    """Shift by three pixels along both axes, either way."""
+    """Shift by three pixels along both axes, in either direction."""
     shifts = [(down, right) for down in (-3, 3) for right in (-3, 3)]
     return one_of(
         [ndimage.shift(images, (0, *shift), order=0) for shift in shifts],
@@ -96,7 +101,7 @@ def translate(images, random):
 
 
 def stripe(images, _):
-    """Invert the outer quarters, to the left and to the right."""
+    """Invert the left and the right quarter."""
     quarter = images.shape[2] // 4
     inverted = 1 - images
     inverted[:, :, quarter:-quarter] = images[:, :, quarter:-quarter]
@@ -104,11 +109,11 @@ def stripe(images, _):
 
 
 def fog(images, random):
-    """Add a plasma fractal three times as bright as the image, and dim both to its brightness."""
+    """Add a plasma fractal three times as bright as the image; rescale to the old maximum."""
     height, width = images.shape[1:]
     fogged = images.copy()
-    for start in range(0, len(images), BLOCK):
-        block = slice(start, start + BLOCK)
+    for start in range(0, len(images), FOG_BLOCK):
+        block = slice(start, start + FOG_BLOCK)
         brightest = images[block].max(axis=(1, 2), keepdims=True)
         mist = plasma(len(images[block]), random)[:, :height, :width]
         fogged[block] = (images[block] + 3 * mist) * brightest / (brightest + 3)
@@ -116,7 +121,7 @@ def fog(images, random):
 
 
 def spatter(images, random):
-    """Cover with drops of mud, a quarter as bright as ink."""
+    """Add drops of mud, a quarter as bright as ink."""
     liquid = blur(random.normal(0.65, 0.3, images.shape), 1)
     drops = blur((liquid > 0.65).astype(float), 1.5)
     drops[drops < 0.8] = 0
@@ -124,7 +129,7 @@ def spatter(images, random):
 
 
 def dotted_line(images, random):
-    """Draw a line of dashes, two pixels long, from the left to the right."""
+    """Draw a line with dashes of two pixels from left to right."""
     width = images.shape[2]
     first, last = random.integers(0, width - 1, (2, len(images), 1))
     columns = np.arange(width)
@@ -133,7 +138,7 @@ def dotted_line(images, random):
 
 
 def zigzag(images, random):
-    """Draw a zigzag across, two pixels up and down."""
+    """Draw a zigzag from left to right, two pixels up and down."""
     width = images.shape[2]
     columns = np.arange(width)
     first = random.integers(0, width - 1, (len(images), 1))
@@ -144,9 +149,9 @@ def zigzag(images, random):
 
 
 def canny_edges(images, _):
-    """Leave the edges alone, one pixel wide (Canny, 1986), with the thresholds 0.1 and 0.2."""
+    """Detect edges, one pixel wide (Canny, 1986), with the thresholds 0.1 and 0.2."""
     smooth = blur(images, 1)
-    # Sobel's gradient, within each image: ndimage.sobel would smooth along all other axes.
+    # The Sobel filter of each image. ndimage.sobel would also smooth across images.
     down, right = (
         ndimage.correlate1d(ndimage.correlate1d(smooth, [1, 2, 1], across), [-1, 0, 1], along)
         for along, across in ((1, 2), (2, 1))
@@ -171,23 +176,23 @@ def canny_edges(images, _):
 
 
 def blur(images, sigma):
-    """Blur each image by a Gaussian of so many pixels."""
+    """Blur each image with a Gaussian; ``sigma`` is in pixels."""
     return ndimage.gaussian_filter(images, (0, sigma, sigma), mode="nearest")
 
 
 def one_of(versions, random):
-    """Choose one of the versions, each (n, height, width), for each image."""
+    """Choose one of the versions, each (n, height, width), at random for each image."""
     chosen = random.integers(0, len(versions), len(versions[0]))
     return np.stack(versions)[chosen, np.arange(len(chosen))]
 
 
 def affine(images, maps, random):
-    """Map by one of the matrices, from where a pixel goes to where it comes from, about the middle.
+    """Transform each image about its centre by one of several matrices.
 
     Args:
         images: (n, height, width).
-        maps: matrices, (2, 2), of rows and columns.
-        random: chooses the matrix of each image.
+        maps: matrices (2, 2) from output to input coordinates, (row, column).
+        random: ``numpy.random.Generator`` that chooses the matrix of each image.
     """
     middle = (np.array(images.shape[1:]) - 1) / 2
     versions = []
@@ -200,11 +205,11 @@ def affine(images, maps, random):
 
 
 def stroke(images, heights):
-    """Draw a stroke, three pixels wide and softer to its sides.
+    """Draw a stroke, three pixels wide with soft edges: float64 (n, height, width).
 
     Args:
         images: (n, height, width), for the shape.
-        heights: its row in each column, (n, width).
+        heights: row of the stroke in each column, (n, width).
     """
     rows = np.arange(images.shape[1])[:, None]
     distance = np.minimum(np.abs(rows - heights[:, None, :]), 2.29)
@@ -212,12 +217,15 @@ def stroke(images, heights):
 
 
 def plasma(count, random):
-    """Make maps, float64 (count, MAP, MAP) from 0 to 1, by the diamond-square algorithm.
+    """Make plasma fractals by the diamond-square algorithm (Fournier et al., 1982).
 
-    From step to step the chance in a height falls by 1.4 squared (Fournier et al., 1982).
+    From step to step, the random displacement falls by a factor of 1.4 squared.
+
+    Returns:
+        float64 (count, FOG_SIDE, FOG_SIDE), from 0 to 1.
     """
-    heights = np.zeros((count, MAP, MAP))
-    step, roughness = MAP, 100.0
+    heights = np.zeros((count, FOG_SIDE, FOG_SIDE))
+    step, roughness = FOG_SIDE, 100.0
 
     def between(total):
         return total / 4 + roughness * random.uniform(-roughness, roughness, total.shape)

@@ -1,1 +1,1 @@
-"""The data: from mirrors to arrays; no TensorFlow."""
+"""Download MNIST, read its files and split it; without TensorFlow."""

@@ -1,4 +1,4 @@
-"""Images with their labels: read, checked against each other, counted."""
+"""Load, check, save, sample and count arrays of images and labels."""
 
 import tokenize
 
@@ -8,15 +8,20 @@ import pandas as pd
 from digits.errors import UserError
 
 CLASSES = 10  # the digits 0 to 9
-BLOCK = 1024  # rows written at a time
-ENOUGH = 60_000  # images to tell what a trained network is like: all of MNIST's
+BLOCK_SIZE = 1024  # rows written at a time
+MAX_SAMPLE = 60_000  # images that temperature and prototypes are fitted to; MNIST has as many
 
 
 def check_pair(images, labels, *, where):
-    """Check that images, uint8 (n, height, width), and labels, uint8 (n,), belong together.
+    """Check the shapes, types, number and values of images and their labels.
+
+    Args:
+        images: must be uint8 (n, height, width), n at least 1.
+        labels: must be uint8 (n,), each from 0 to 9.
+        where: the files, with which the error message begins.
 
     Raises:
-        UserError: their numbers differ, there are none, or a label is no digit; it says ``where``.
+        UserError: one of these conditions does not hold.
     """
     if images.ndim != 3 or images.dtype != np.uint8 or labels.ndim != 1 or labels.dtype != np.uint8:
         raise UserError(
@@ -26,24 +31,28 @@ def check_pair(images, labels, *, where):
     if len(images) != len(labels):
         raise UserError(f"{where}: {len(images)} images but {len(labels)} labels")
     if len(images) == 0:
-        raise UserError(f"{where}: holds no images")
+        raise UserError(f"{where}: contains no images")
     wrong = np.flatnonzero(labels >= CLASSES)
     if wrong.size:
         first = wrong[0]
         raise UserError(
-            f"{where}: label {labels[first]} of image {first} is no digit; labels go from 0 to"
+            f"{where}: label {labels[first]} of image {first} is not a digit from 0 to"
             f" {CLASSES - 1}"
         )
 
 
 def load_pair(folder, part):
-    """Map what ``prepare`` wrote of a part, ``train`` or ``validation``.
+    """Memory-map the images and labels that ``prepare`` wrote.
+
+    Args:
+        folder: a ``pathlib.Path``.
+        part: ``train`` or ``validation``.
 
     Returns:
-        images, uint8 (n, height, width), and labels, uint8 (n,), as :func:`load_array` gives them.
+        images, uint8 (n, height, width), and labels, uint8 (n,), both read-only.
 
     Raises:
-        UserError: a file is missing or damaged, or the two do not fit.
+        UserError: a file is missing or damaged, or the images and labels do not match.
     """
     images, labels = (load_array(folder / f"{part}_{kind}.npy") for kind in ("images", "labels"))
     check_pair(images, labels, where=f"{folder}/{part}_*.npy")
@@ -51,65 +60,76 @@ def load_pair(folder, part):
 
 
 def load_array(path):
-    """Map one .npy file into memory; never a pickle.
+    """Memory-map an .npy file; pickled arrays are rejected.
 
     Returns:
-        An array that is not to be written to. Its bytes stay in the file until they are asked for,
-        and those of the file that was there, even if another takes its place.
+        A read-only array, which reads from the file on access. If another file replaces this one,
+        the array still has the data of the old file.
 
     Raises:
-        UserError: it is missing or damaged.
+        UserError: the file is missing or damaged.
     """
     try:
         with np.errstate(over="raise"):
             return np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; dvc repro prepare writes it") from error
-    # The header is a Python literal and may claim any size: hence all but the first two.
+        raise UserError(f"{path}: no such file; run dvc repro prepare to write it") from error
+    # The header is a Python literal that may claim any size, which causes all but the first two.
     except (
         ValueError, EOFError, MemoryError, ArithmeticError, TypeError, SyntaxError,
         tokenize.TokenError,
     ) as error:  # fmt: skip
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UserError(f"{path}: damaged ({reason}); dvc repro prepare writes it anew") from error
+        raise UserError(
+            f"{path}: damaged ({reason}); run dvc repro prepare to write it again"
+        ) from error
 
 
 def save_rows(path, array, positions):
-    """Write rows of an array as .npy, a block at a time: the bytes that ``numpy.save`` writes.
+    """Write some rows of an array as .npy, a block at a time, with the bytes of ``numpy.save``.
 
     Args:
         path: a ``pathlib.Path``.
-        array: (n, ...), mapped into memory or not.
-        positions: int64 (m,), which rows, in which order.
+        array: (n, ...), may be memory-mapped.
+        positions: int64 (m,), the rows to write, in this order.
     """
     header = {
         "descr": np.lib.format.dtype_to_descr(array.dtype),
         "fortran_order": False,
         "shape": (len(positions), *array.shape[1:]),
     }
-    # Not through a map: a full disk would kill the process, where a write raises an error.
+    # Not memory-mapped: a full disk would kill the process instead of raising an error.
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
-        for start in range(0, len(positions), BLOCK):
-            file.write(array[positions[start : start + BLOCK]].tobytes())
+        for start in range(0, len(positions), BLOCK_SIZE):
+            file.write(array[positions[start : start + BLOCK_SIZE]].tobytes())
 
 
 def sample(images, labels):
-    """Take 60,000 of the images with their labels: at random, always the same, in their order.
+    """Choose at most 60,000 images with their labels, at random but always the same ones.
 
-    All of them if they are not more.
+    Args:
+        images: (n, height, width).
+        labels: (n,).
+
+    Returns:
+        The chosen images and labels, in their original order; all of them if n <= 60,000.
     """
-    if len(images) <= ENOUGH:
+    if len(images) <= MAX_SAMPLE:
         return images, labels
-    chosen = np.random.default_rng(0).choice(len(images), ENOUGH, replace=False, shuffle=False)
+    chosen = np.random.default_rng(0).choice(len(images), MAX_SAMPLE, replace=False, shuffle=False)
     chosen.sort()
     return images[chosen], labels[chosen]
 
 
 def class_counts(parts):
-    """Count the images: a row per digit and one of totals, a column per name.
+    """Count the images of each digit.
 
-    ``parts`` is a dict from the name to labels, uint8 (n,).
+    Args:
+        parts: a dict from the name of a part to its labels, uint8 (n,).
+
+    Returns:
+        A DataFrame of int64: a row per digit and a total, a column per part.
     """
     counts = pd.DataFrame(
         {name: np.bincount(labels, minlength=CLASSES) for name, labels in parts.items()}

@@ -1,13 +1,17 @@
-"""Which of the training images are held out for tuning, and how to read only some of them."""
+"""Stratified split of the training images into training and holdout."""
 
 import numpy as np
-from sklearn.model_selection import train_test_split
 
 from digits.errors import UserError
 
 
 class Subset:
-    """Some rows of an array, in place of a copy of them: those that are asked for are read."""
+    """A view of some rows of an array, which reads them only on access.
+
+    Args:
+        array: (n, ...), may be memory-mapped.
+        positions: int64 (m,), the rows.
+    """
 
     def __init__(self, array, positions):
         self._array = array
@@ -15,29 +19,36 @@ class Subset:
         self.shape = (len(positions), *array.shape[1:])
 
     def __len__(self):
-        """Give the number of rows."""
+        """Return the number of rows."""
         return len(self._positions)
 
     def __getitem__(self, rows):
-        """Read rows, by a slice or by their numbers: an array."""
+        """Return the rows at a slice or an array of indices, as an array."""
         return self._array[self._positions[rows]]
 
 
 def holdout(labels, *, size, seed):
-    """Choose ``size`` images to hold out, by labels, uint8 (n,): each class keeps its share.
+    """Choose images to hold out, stratified by class.
+
+    Args:
+        labels: uint8 (n,).
+        size: number of images to hold out.
+        seed: seed of the choice.
 
     Returns:
-        The positions of the images to train on and of those held out, each int64 and ascending.
+        The positions of the training images and of the holdout images, each int64, ascending.
 
     Raises:
-        UserError: so many cannot be held out of these labels.
+        UserError: no stratified holdout of this size exists.
     """
+    from sklearn.model_selection import train_test_split  # here, because it changes os.environ
+
     try:
         train, held_out = train_test_split(
             np.arange(len(labels)), test_size=size, random_state=seed, stratify=labels
         )
     except ValueError as error:
         raise UserError(
-            f"prepare.holdout_size: {size} of {len(labels)} images cannot be held out: {error}"
+            f"prepare.holdout_size: cannot hold out {size} of {len(labels)} images: {error}"
         ) from error
     return np.sort(train), np.sort(held_out)

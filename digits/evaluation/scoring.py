@@ -1,41 +1,40 @@
-"""Measures of a classifier, from its probabilities.
+"""Metrics of a classifier, computed from its probabilities.
 
-Throughout, ``labels`` are the actual digits, uint8 (n,), n from 1, ``predicted`` the predicted
-ones, int64 (n,), and ``probabilities`` float64 (n, 10), each row of which sums to 1.
+In all functions, ``labels`` are the actual digits, uint8 (n,), n at least 1; ``predicted`` are the
+predicted digits, int64 (n,); and ``probabilities`` are float64 (n, 10), whose rows sum to 1.
 """
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
-from sklearn.metrics import (
-    brier_score_loss,
-    classification_report,
-    confusion_matrix,
-    log_loss,
-    precision_recall_fscore_support,
-    roc_auc_score,
-    roc_curve,
-)
 
 from digits.dataset.arrays import CLASSES
 
+# scikit-learn is imported by each function that needs it, because it changes os.environ.
 BINS = 15  # of the calibration error
 
 
 def score(labels, probabilities):
-    """Compute all figures of ``metrics.json``, unrounded.
+    """Compute all metrics in ``metrics.json``, unrounded.
 
     Returns:
-        A dict of floats and one int: accuracy with accuracy_low and accuracy_high, its 95 %
-        Wilson score interval; errors; precision, recall and f1, the plain mean
-        over the classes that occur; roc_auc, one class against the rest, the plain mean over the
-        classes for which it is defined (nan if there is none); log_loss, in nats; brier, the
-        squared distance summed over the classes (Brier, 1950: 0 to 2); calibration_error.
+        A dict. All values are floats but for errors, an int.
+
+        - accuracy, and accuracy_low and accuracy_high, its 95 % Wilson score interval
+        - errors: number of wrong predictions
+        - precision, recall, f1: unweighted means over the classes that occur
+        - roc_auc: one class against the rest, unweighted mean over the classes for which it is
+          defined; nan if there is none
+        - log_loss: in nats
+        - brier: squared error summed over the classes (Brier, 1950), from 0 to 2
+        - calibration_error: see :func:`calibration_error`
     """
+    from sklearn import metrics
+
     predicted = probabilities.argmax(axis=1)
     correct = int((predicted == labels).sum())
     low, high = wilson_interval(correct, len(labels))
-    precision, recall, f1, _ = precision_recall_fscore_support(
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
         labels, predicted, labels=np.unique(labels), average="macro", zero_division=0
     )
     areas = [area for _, _, area in roc_curves(labels, probabilities).values()]
@@ -48,44 +47,49 @@ def score(labels, probabilities):
         "recall": float(recall),
         "f1": float(f1),
         "roc_auc": float(np.mean(areas)) if areas else float("nan"),
-        "log_loss": float(log_loss(labels, probabilities, labels=range(CLASSES))),
+        "log_loss": float(metrics.log_loss(labels, probabilities, labels=range(CLASSES))),
         "brier": float(
-            brier_score_loss(labels, probabilities, labels=range(CLASSES), scale_by_half=False)
+            metrics.brier_score_loss(
+                labels, probabilities, labels=range(CLASSES), scale_by_half=False
+            )
         ),
         "calibration_error": calibration_error(calibration_bins(labels, probabilities)),
     }
 
 
 def wilson_interval(correct, count):
-    """Give the 95 % Wilson score interval of a proportion (Wilson, 1927), as two floats."""
+    """Return the 95 % Wilson score interval of a proportion (Wilson, 1927), two floats."""
     interval = binomtest(correct, count).proportion_ci(confidence_level=0.95, method="wilson")
     return float(interval.low), float(interval.high)
 
 
 def roc_curves(labels, probabilities):
-    """Compute the ROC curve of each class that occurs and is not the only one.
+    """Compute the ROC curve of each class that occurs, unless it is the only one.
 
     Returns:
-        A dict from the class, an int, to its false positive rates and true positive rates, both
-        float64 (points,), ascending, and the area under the curve, a float.
+        A dict from the class, an int, to a tuple: false positive rates and true positive rates,
+        both float64 (points,), ascending, and the area under the curve, a float.
     """
+    from sklearn import metrics
+
     curves = {}
     for digit in np.unique(labels):
         actual = labels == digit
         if not actual.all():
             scores = probabilities[:, digit]
-            false_rate, true_rate, _ = roc_curve(actual, scores)
-            area = roc_auc_score(actual, scores)
+            false_rate, true_rate, _ = metrics.roc_curve(actual, scores)
+            area = metrics.roc_auc_score(actual, scores)
             curves[int(digit)] = (false_rate, true_rate, float(area))
     return curves
 
 
 def calibration_bins(labels, probabilities):
-    """Sort the images by confidence and cut them into 15 bins of equal mass.
+    """Sort the images by confidence and divide them into 15 bins of equal mass.
 
     Returns:
-        A DataFrame, a row per bin, from unsure to sure: confidence (mean), accuracy, low and high
-        (its 95 % Wilson interval), all float64, and count, int64. Fewer rows for fewer images.
+        A DataFrame with a row per bin, by ascending confidence. Columns: confidence (mean),
+        accuracy, low and high (its 95 % Wilson interval), all float64, and count, int64. Fewer
+        than 15 images have one bin each.
     """
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == labels
@@ -106,10 +110,14 @@ def calibration_bins(labels, probabilities):
 
 
 def calibration_error(bins):
-    """Average the distance of accuracy and confidence over the images.
+    """Compute the expected calibration error (Naeini et al., 2015).
 
-    The expected calibration error of Naeini et al. (2015), with bins of equal mass in place of
-    equal width (Nguyen and O'Connor, 2015): where nearly all is sure, equal widths are empty.
+    It is the difference between accuracy and confidence in each bin, averaged over the images. Bins
+    have equal mass (Nguyen and O'Connor, 2015), because most bins of equal width would be empty
+    when nearly all predictions are confident.
+
+    Args:
+        bins: a DataFrame from :func:`calibration_bins`.
     """
     distance = (bins["accuracy"] - bins["confidence"]).abs()
     return float(np.average(distance, weights=bins["count"]))
@@ -119,11 +127,13 @@ def report(labels, predicted):
     """Tabulate precision, recall, F1 and support of each class, and their averages.
 
     Returns:
-        A DataFrame: a row for each class that occurs, then their plain mean (macro average) and
-        their mean weighted by support; columns class (text), precision, recall, f1 (float64),
-        support (int64).
+        A DataFrame with a row for each class that occurs, one for their unweighted mean (macro
+        average) and one for their mean weighted by support. Columns: class (text), precision,
+        recall, f1 (float64), support (int64).
     """
-    table = classification_report(
+    from sklearn import metrics
+
+    table = metrics.classification_report(
         labels, predicted, labels=np.unique(labels), output_dict=True, zero_division=0
     )
     frame = pd.DataFrame(table).T.drop(index=["accuracy", "micro avg"], errors="ignore")
@@ -133,16 +143,18 @@ def report(labels, predicted):
 
 
 def confusion(labels, predicted):
-    """Count the images: int64 (10, 10), row the actual digit, column the predicted one."""
-    return confusion_matrix(labels, predicted, labels=range(CLASSES))
+    """Return the confusion matrix, int64 (10, 10): rows actual, columns predicted digits."""
+    from sklearn import metrics
+
+    return metrics.confusion_matrix(labels, predicted, labels=range(CLASSES))
 
 
 def predictions_table(labels, probabilities):
-    """Tabulate what was predicted.
+    """Tabulate the predictions.
 
     Returns:
-        A DataFrame, a row per image: index (int64, from 0), actual (uint8), predicted (int64) and
-        confidence (float64), the highest probability.
+        A DataFrame with a row per image. Columns: index (int64, from 0), actual (uint8), predicted
+        (int64) and confidence (float64), the highest probability.
     """
     return pd.DataFrame(
         {
@@ -155,7 +167,7 @@ def predictions_table(labels, probabilities):
 
 
 def rounded(metrics):
-    """Round to five decimals, so that a diff shows changes and not noise; nan becomes None."""
+    """Round to five decimals, so that diffs do not show noise; nan becomes None."""
     return {
         name: value if isinstance(value, int) else None if np.isnan(value) else round(value, 5)
         for name, value in metrics.items()

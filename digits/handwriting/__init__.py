@@ -1,1 +1,1 @@
-"""From any picture of a digit to a reading of it."""
+"""Read a digit from any picture: decode, binarize, normalize to an MNIST image, predict."""

@@ -1,4 +1,4 @@
-"""Picture files of any usual kind, read as luminance."""
+"""Decode picture files as luminance."""
 
 import io
 import threading
@@ -18,21 +18,21 @@ FORMATS = {
     "WEBP": (".webp",),
 }
 SUFFIXES = frozenset(suffix for suffixes in FORMATS.values() for suffix in suffixes)
-MOST_BYTES = 200_000_000  # of a file; no picture within the bound on pixels comes near
-MOST_PIXELS = Image.MAX_IMAGE_PIXELS  # where Pillow begins to suspect a decompression bomb
-LEAST_SPREAD = 10  # of 255: the standard deviation that a page with ink on it has at least
-LEAST_OPACITY = 8  # of 255: of the most opaque pixel; the softest brush leaves more
-MOST_FRAMES = 100  # that are looked at
-LARGE = 2048  # pixels of the longer side; beyond, a digit has no detail that counts
-# Warnings are ignored for the whole process, so that only one picture is read at a time.
+MAX_BYTES = 200_000_000  # of a file; pictures of at most MAX_PIXELS are far smaller
+MAX_PIXELS = Image.MAX_IMAGE_PIXELS  # beyond, Pillow suspects a decompression bomb
+MIN_SPREAD = 10  # levels of 255: a page whose luminance varies less is blank
+MIN_OPACITY = 8  # levels of 255, of the most opaque pixel; the softest brush leaves more
+MAX_FRAMES = 100  # that are searched for ink
+REDUCED_SIDE = 2048  # pixels: larger pictures are reduced, which loses no detail of a digit
+# One picture at a time, because warnings can be ignored only for the whole process.
 _LOCK = threading.Lock()
 
 
 def read(path):
-    """Read a file as :func:`decode` does its bytes; UserError too where it cannot be opened."""
+    """Decode a file as :func:`decode` does; UserError also if it cannot be opened."""
     try:
         with open(path, "rb") as file:
-            content = file.read(MOST_BYTES + 1)
+            content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UserError(error.strerror or str(error)) from error
     except ValueError as error:  # a name with a null byte
@@ -41,56 +41,57 @@ def read(path):
 
 
 def decode(content):
-    """Decode the bytes of a picture file as luminance, upright, on paper.
+    """Decode the bytes of a picture file as luminance.
 
-    Of several pages or frames it is the first that is not blank.
+    The picture is turned upright, and transparent pixels become paper. If there are several pages
+    or frames, the first that is not blank is returned.
 
     Args:
         content: bytes of a PNG, JPEG, GIF, BMP, WebP or TIFF file.
 
     Returns:
-        uint8 (height, width), 0 black to 255 white; neither side is much above 2048, for larger
-        pictures are scaled down.
+        uint8 (height, width), 0 black to 255 white. Pictures with a side of 4096 pixels or more
+        are scaled down.
 
     Raises:
-        UserError: the bytes are no whole picture, or it is too large; the text is one line, and
-            does not name the file.
+        UserError: the bytes are not a complete picture, or it is too large. The message is one
+            line and does not name the file.
     """
     if not content:
         raise UserError("an empty file")
-    if len(content) > MOST_BYTES:
-        raise UserError(f"too large: more than {MOST_BYTES:,} bytes")
+    if len(content) > MAX_BYTES:
+        raise UserError(f"too large: more than {MAX_BYTES:,} bytes")
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = _opened(io.BytesIO(content))
+            image = _open(io.BytesIO(content))
         except Image.DecompressionBombError as error:
-            raise UserError(f"too large: more than {MOST_PIXELS:,} pixels") from error
+            raise UserError(f"too large: more than {MAX_PIXELS:,} pixels") from error
         except UnidentifiedImageError as error:
             kinds = ", ".join(FORMATS)
             raise UserError(f"not a whole picture of a known kind ({kinds})") from error
-        except Exception as error:  # damaged headers raise a dozen types
+        except Exception as error:  # damaged headers raise many types
             raise UserError("a damaged picture") from error
-        if image.width * image.height > MOST_PIXELS:  # before anything is decoded
+        if image.width * image.height > MAX_PIXELS:  # before anything is decoded
             size = f"{image.width:,} by {image.height:,} pixels"
-            raise UserError(f"too large: {size}; at most {MOST_PIXELS:,} in all")
+            raise UserError(f"too large: {size}; at most {MAX_PIXELS:,} in all")
         try:
-            # A JPEG can be decoded at a half, a quarter or an eighth, for as much less memory.
-            image.draft(None, (LARGE, LARGE))
+            # A JPEG can be decoded at a fraction of its size, which saves memory.
+            image.draft(None, (REDUCED_SIDE, REDUCED_SIDE))
             image.load()
             grey = luminance(image)
-            for number in range(1, min(getattr(image, "n_frames", 1), MOST_FRAMES)):
-                if np.ptp(grey) > LEAST_SPREAD:
+            for number in range(1, min(getattr(image, "n_frames", 1), MAX_FRAMES)):
+                if np.ptp(grey) > MIN_SPREAD:
                     break
                 image.seek(number)
                 grey = luminance(image)
             return grey
-        except Exception as error:  # as above
+        except Exception as error:  # as do damaged pixels
             raise UserError("a damaged or truncated picture") from error
 
 
 def count_frames(file):
-    """Count the pages, or frames, of a picture; 1 where it is none, :func:`decode` then says why.
+    """Return the number of pages or frames; 1 if :func:`decode` would raise an error.
 
     Args:
         file: a path, or a file opened in binary mode.
@@ -98,56 +99,56 @@ def count_frames(file):
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with _opened(file) as image:
+            with _open(file) as image:
                 return getattr(image, "n_frames", 1)
-        except Exception:  # as in decode
+        except Exception:  # many types, as in decode
             return 1
 
 
-def _opened(file):
-    # A DIB is a BMP without the header that a file of it has.
+def _open(file):
+    # A DIB is a BMP without its file header.
     return Image.open(file, formats=[*FORMATS, "DIB"])
 
 
 def luminance(image):
-    """Turn a ``PIL.Image.Image`` of any mode upright and into luminance, uint8 (height, width).
+    """Turn a ``PIL.Image.Image`` upright and convert it to luminance, uint8 (height, width).
 
-    Transparent pixels become paper on which the ink shows.
+    Images of any mode are converted. Transparent pixels become paper that contrasts with the ink.
     """
     image = ImageOps.exif_transpose(image)
     if image.mode == "LAB":
         image = image.getchannel("L")
     if image.mode.startswith("I") or image.mode == "F":
-        return _stretched(np.asarray(_reduced(image.convert("F"))))
+        return _scaled(np.asarray(_reduced(image.convert("F"))))
     if image.has_transparency_data:
         return _on_paper(_reduced(image.convert("RGBA")))
     return np.asarray(_reduced(image.convert("L")))
 
 
 def _on_paper(image):
-    """Lay an RGBA picture on white or on black, whichever lets the ink show."""
+    """Put an RGBA picture on white or black paper, whichever contrasts with the ink."""
     grey = np.asarray(image.convert("RGB").convert("L"), np.float32)
     alpha = np.asarray(image.getchannel("A"), np.float32)
-    if alpha.max() < LEAST_OPACITY:
+    if alpha.max() < MIN_OPACITY:
         return np.full(grey.shape, 255, np.uint8)
-    alpha /= alpha.max()  # ink of a soft brush is translucent all over
+    alpha /= alpha.max()  # all ink of a soft brush is translucent
     opaque = grey[alpha > 0.5]
-    # If little is opaque, or all that is has one luminance, that is the ink; else it is a page
-    # with ink on it, which goes on with the luminance that most of it has.
+    # The opaque pixels are the ink if they are few or have about one luminance. Otherwise they are
+    # a page with ink, which is extended with its most common luminance.
     light = np.median(opaque) > 127
-    is_ink = alpha.mean() < 0.5 or opaque.std() < LEAST_SPREAD
+    is_ink = alpha.mean() < 0.5 or opaque.std() < MIN_SPREAD
     paper = 0 if light == is_ink else 255
     return np.rint(grey * alpha + paper * (1 - alpha)).astype(np.uint8)
 
 
 def _reduced(image):
-    """Scale down a picture that is much larger than its digit needs, antialiased."""
-    return image.reduce(max(1, max(image.size) // LARGE))
+    """Scale down a large picture, antialiased."""
+    return image.reduce(max(1, max(image.size) // REDUCED_SIDE))
 
 
-def _stretched(values):
-    """Bring 16-bit and floating-point grey to 0 to 255."""
-    # Nothing in a file tells what part of the range a scanner uses: the largest value decides.
+def _scaled(values):
+    """Scale 16-bit and floating-point grey to 0 to 255."""
+    # A file does not say which part of the range a scanner uses, so the largest value decides.
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).clip(0)
     largest = float(values.max())
     whole = 255 if 1 < largest <= 255 else max(largest, 1)

@@ -1,4 +1,4 @@
-"""Pictures read in batches: found in files and folders, made into ink, given to the network."""
+"""Read digits from picture files: find the files, normalize the pictures, predict in batches."""
 
 import io
 import itertools
@@ -14,26 +14,27 @@ from PIL import Image
 
 from digits.errors import UserError
 from digits.handwriting import pictures
-from digits.handwriting.doubt import doubt
-from digits.handwriting.ink import candidates
+from digits.handwriting.normalize import candidates
+from digits.handwriting.uncertainty import doubt
 
-BATCH = 256  # pictures read before the network is asked: bounds the memory
-THUMBNAIL = 128  # pixels of the longer side of what is kept of a picture
-INPUT = "-"  # the name of standard input
+BATCH = 256  # pictures per prediction, which limits memory
+THUMBNAIL_SIDE = 128  # pixels of the longer side
+STDIN = "-"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of one picture.
+    """The result of reading one picture.
 
     Attributes:
-        name: of the file, as the user gave it or below the folder that the user gave.
-        error: one line that says why there is nothing else; empty if there is.
-        thumbnail: uint8 (height, width), the picture, small.
-        seen: uint8 (28, 28), what the network saw of it.
-        probabilities: float64 (10,), rounded to six places: beyond, they depend on what else is
-            in the batch.
-        doubt: why the reading is not to be trusted, in a few words; empty if it is.
+        name: path of the file as the user gave it, or inside the folder that the user gave.
+        error: one line that says why the picture could not be read, or an empty text. With an
+            error, the other attributes are not set.
+        thumbnail: uint8 (height, width), the picture, scaled down.
+        seen: uint8 (28, 28), the input of the network.
+        probabilities: float64 (10,), rounded to six digits because further digits depend on the
+            other pictures in the batch.
+        doubt: why the reading is uncertain, in a few words, or an empty text.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Reading:
 
     @property
     def ranking(self):
-        """The ten digits, the most probable first, ties by digit."""
+        """The ten digits by falling probability, ties in ascending order."""
         return [int(digit) for digit in np.argsort(-self.probabilities, kind="stable")]
 
     @property
@@ -54,7 +55,7 @@ class Reading:
         return float(self.probabilities.max())
 
     def as_object(self):
-        """Give what JSON can hold of it."""
+        """Return a dict for JSON."""
         if self.error:
             return {"file": self.name, "error": self.error}
         return {
@@ -70,63 +71,67 @@ def read(found, recognizer):
     """Read pictures, a batch at a time.
 
     Args:
-        found: an iterable of (name, load) or (name, load, note): load is a function without
-            arguments that gives luminance, uint8 (height, width), or raises UserError; the note is
-            a doubt that is known before. :func:`find` makes such.
+        found: an iterable of (name, load) or (name, load, note), as :func:`find` yields them.
+            ``load()`` returns luminance, uint8 (height, width), or raises UserError. The note is
+            the doubt of the reading if there is no other.
         recognizer: a :class:`digits.handwriting.recognizer.Recognizer`.
 
     Yields:
-        A :class:`Reading` of each, in their order; what is wrong with a picture is in its reading.
+        A :class:`Reading` for each picture, in order. It holds the error if there is one.
 
     Raises:
         UserError: the model cannot be loaded.
     """
     found = iter(found)
-    while batch := [_prepared(*entry) for entry in itertools.islice(found, BATCH)]:
-        images = [candidate.image for _, choice, _ in batch for candidate in choice]
-        answers = zip(*recognizer.ask(np.stack(images)), strict=True) if images else iter(())
-        for reading, choice, note in batch:
-            known = [(candidate, *next(answers)) for candidate in choice]
-            yield replace(reading, **_decided(known, note)) if known else reading
+    while batch := [_loaded(*entry) for entry in itertools.islice(found, BATCH)]:
+        images = [candidate.image for _, options, _ in batch for candidate in options]
+        answers = zip(*recognizer.predict(np.stack(images)), strict=True) if images else iter(())
+        for reading, options, note in batch:
+            predicted = [(candidate, *next(answers)) for candidate in options]
+            yield replace(reading, **_best(predicted, note)) if predicted else reading
 
 
-def _prepared(name, load, note=""):
-    """Load a picture; give its reading so far, its candidates, and what must be said of it."""
+def _loaded(name, load, note=""):
+    """Load a picture; return its reading so far, its candidates and its note."""
     try:
         grey = load()
-        choice = candidates(grey)
+        options = candidates(grey)
     except UserError as problem:
         return Reading(name, str(problem)), [], note
     small = Image.fromarray(grey)
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
-    return Reading(name, "", np.asarray(small)), choice, note
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return Reading(name, "", np.asarray(small)), options, note
 
 
-def _decided(known, note):
-    """Choose among the candidates of a picture: the first of the digit that most of them show.
+def _best(predicted, note):
+    """Choose among the candidates of a picture.
 
-    Only those count that are not doubtful; where all are, it is the surest. It is doubtful where
-    others count half as much, or where most are doubtful.
+    The candidates without a doubt vote for their digit, and the first of the winners is chosen. It
+    is doubtful if another digit has more than half as many votes or most candidates are doubtful.
+    If all are doubtful, the one with the highest confidence is chosen.
 
     Args:
-        known: a list of (candidate, probabilities, whether it is strange).
-        note: a doubt about all of them; or empty.
+        predicted: a list of (candidate, probabilities, whether it is out of distribution).
+        note: the doubt if there is no other, or an empty text.
+
+    Returns:
+        A dict: seen, probabilities and doubt of the :class:`Reading`.
     """
     doubts = [
-        candidate.doubt or doubt(candidate.image, probabilities.max(), strange=strange)
-        for candidate, probabilities, strange in known
+        candidate.doubt or doubt(candidate.image, probabilities.max(), is_ood=is_ood)
+        for candidate, probabilities, is_ood in predicted
     ]
-    digits = [int(probabilities.argmax()) for _, probabilities, _ in known]
-    sure = [number for number, text in enumerate(doubts) if not text]
+    digits = [int(probabilities.argmax()) for _, probabilities, _ in predicted]
+    sure = [index for index, text in enumerate(doubts) if not text]
     if sure:
-        votes = Counter(digits[number] for number in sure)
-        (digit, most), *others = votes.most_common(2)  # of as many, that which came first
-        best = next(number for number in sure if digits[number] == digit)
-        if (others and others[0][1] > most / 2) or len(sure) < len(known) / 2:
+        votes = Counter(digits[index] for index in sure)
+        (digit, most), *others = votes.most_common(2)  # in a tie, the one that came first
+        best = next(index for index in sure if digits[index] == digit)
+        if (others and others[0][1] > most / 2) or len(sure) < len(predicted) / 2:
             doubts[best] = "one of several readings"
     else:
-        best = max(range(len(known)), key=lambda number: known[number][1].max())
-    candidate, probabilities, _ = known[best]
+        best = max(range(len(predicted)), key=lambda index: predicted[index][1].max())
+    candidate, probabilities, _ = predicted[best]
     return {
         "seen": candidate.image,
         "probabilities": probabilities.round(6),
@@ -135,25 +140,27 @@ def _decided(known, note):
 
 
 def find(files):
-    """List what there is to read, by names of files and folders, and - for standard input.
+    """Find the pictures to read.
 
-    Of a folder, and of those in it, every file with a picture's suffix is taken, in order of name.
+    Args:
+        files: names of files and folders; ``-`` is standard input. All pictures in a folder and in
+            its subfolders are found by their suffixes, sorted by name.
 
     Yields:
-        The name of each file, the function that loads it, and what must be said of it if there is
-        something, as :func:`read` takes them.
+        (name, load) or (name, load, note), as :func:`read` takes them. For a file that cannot be
+        read, ``load`` raises the UserError.
     """
     for name in files:
-        if name == INPUT:
+        if name == STDIN:
             yield name, *_standard_input()
         elif not Path(name).is_dir():
             yield name, *_file(name)
         else:
             nothing = [(name, partial(_fail, "a folder without pictures"))]
-            yield from list(_inside(name)) or nothing
+            yield from list(_pictures_in(name)) or nothing
 
 
-def _inside(folder):
+def _pictures_in(folder):
     problems = []
     for parent, folders, names in os.walk(folder, onerror=problems.append):
         folders.sort()
@@ -166,12 +173,12 @@ def _inside(folder):
 
 
 def _file(path):
-    # Of a pipe, what is looked at is gone.
+    # A pipe can be read only once, so its pages are not counted.
     return partial(pictures.read, path), *(_notes(path) if Path(path).is_file() else [])
 
 
-def given(content):
-    """Give the function that loads bytes, and what must be said of them, as :func:`read` takes."""
+def from_bytes(content):
+    """Return (load,) or (load, note) for the bytes of a picture, as :func:`read` takes them."""
     return partial(pictures.decode, content), *_notes(io.BytesIO(content))
 
 
@@ -187,4 +194,4 @@ def _fail(reason):
 def _standard_input():
     if sys.stdin is None:
         return (partial(_fail, "standard input is closed"),)
-    return given(sys.stdin.buffer.read(pictures.MOST_BYTES + 1))
+    return from_bytes(sys.stdin.buffer.read(pictures.MAX_BYTES + 1))

@@ -1,33 +1,33 @@
-"""The network and its training: the one door to TensorFlow.
+"""The network and its training: the only package that imports TensorFlow.
 
-Importing this package sets Keras up, whatever the user's keras.json says, and imports TensorFlow
-without its lines about kernels and GPUs that nobody asked for. It writes them from C++ to file
-descriptor 2, some of them before its own log level counts; so standard error is held back meanwhile
-and shown only if that fails.
+Importing this package imports Keras with default settings, regardless of the user's keras.json and
+``KERAS_*`` variables, and hides TensorFlow's startup messages about kernels and GPUs. TensorFlow
+writes some of them from C++ to file descriptor 2 before its log level takes effect. Standard error
+is therefore redirected during the import, and shown only if the import fails.
 """
 
 import os
 import sys
 import tempfile
 
-# Another image format, float type or number of epochs would train another network.
+# A user's image format, float type or number of epochs would change the trained network.
 for name in [name for name in os.environ if name.startswith("KERAS_")]:
     del os.environ[name]
-os.environ["KERAS_BACKEND"] = "tensorflow"  # the one that requirements.txt installs
+os.environ["KERAS_BACKEND"] = "tensorflow"  # the backend in requirements.txt
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-with tempfile.TemporaryFile() as held_back, tempfile.TemporaryDirectory() as home:
-    os.environ["KERAS_HOME"] = home  # where there is no keras.json
+with tempfile.TemporaryFile() as captured, tempfile.TemporaryDirectory() as home:
+    os.environ["KERAS_HOME"] = home  # an empty folder, without keras.json
     stderr = os.dup(2)
-    os.dup2(held_back.fileno(), 2)
+    os.dup2(captured.fileno(), 2)
     try:
         import keras
         import tensorflow as tf
 
-        tf.config.list_physical_devices()  # looks for a GPU, which writes too
+        tf.config.list_physical_devices()  # looks for GPUs, which writes messages too
     except BaseException:
-        held_back.seek(0)
-        os.write(stderr, held_back.read())
+        captured.seek(0)
+        os.write(stderr, captured.read())
         raise
     finally:
         sys.stderr.flush()

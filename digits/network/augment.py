@@ -1,11 +1,60 @@
-"""Random affine warps: rotation, shift, zoom and shear in one interpolation per image."""
+"""Augmentation: random changes of the training images."""
 
 import math
+from zlib import crc32
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from digits.dataset.arrays import CLASSES
+from digits.network.model import as_input
+
 NUMBERS = 5  # random numbers that one warp takes: rotation, shift x, shift y, zoom, shear
+
+
+def augment_batch(images, labels, augment, draw):
+    """Apply every kind of augmentation, which is a random affine warp.
+
+    Each kind draws its random numbers by its own name, so that a kind which is added, removed or
+    switched off leaves the numbers of the others as they are.
+
+    Args:
+        images: float32 (n, height, width, 1) in [0, 1].
+        labels: float32 (n, classes), one-hot.
+        augment: a :class:`digits.params.Augment`, how far each kind goes at most; 0 means off.
+        draw: a function from a name and a number of columns to float32 (n, columns) in [-1, 1).
+
+    Returns:
+        The images and the labels, changed, with the same shapes and types.
+    """
+    # The warp's name is the empty text, whose CRC-32 is 0: seeds are as before there were names.
+    return warp(images, draw("", NUMBERS), augment), labels
+
+
+def examples(images, *, copies, seed, augment):
+    """Augment each image several times, to look at.
+
+    Args:
+        images: uint8 (n, height, width).
+        copies: augmented copies of each.
+        seed: a whole number from 0.
+        augment: a :class:`digits.params.Augment`.
+
+    Returns:
+        float32 (n, 1 + copies, height, width) in [0, 1]: each image as it is, then its copies.
+    """
+    originals = as_input(images)
+    repeated = np.repeat(originals, 1 + copies, axis=0)
+
+    def draw(name, columns):
+        random = np.random.default_rng([seed, crc32(name.encode())])
+        return random.uniform(-1, 1, (len(repeated), columns)).astype(np.float32)
+
+    augmented, _ = augment_batch(repeated, np.zeros((len(repeated), CLASSES)), augment, draw)
+    shown = np.array(augmented).reshape(len(images), 1 + copies, *images.shape[1:])
+    shown[:, 0] = originals[..., 0]
+    return shown
 
 
 def warp_matrices(numbers, augment, *, size):

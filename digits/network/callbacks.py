@@ -1,4 +1,4 @@
-"""What goes on beside the steps of a training: progress, its state on disk, a stop if it fails."""
+"""Keras callbacks: checkpoints, divergence, progress."""
 
 import time
 
@@ -7,8 +7,8 @@ import numpy as np
 
 from digits.errors import UserError
 
-# Of each epoch, with Keras' names for them: its loss is that of the smoothed labels.
-MEASURES = {
+# The columns of the history and Keras' names for them. Keras' own loss has smoothed labels.
+METRICS = {
     "loss": "cross_entropy",
     "accuracy": "accuracy",
     "val_loss": "val_cross_entropy",
@@ -17,29 +17,34 @@ MEASURES = {
 
 
 def restore(model, state):
-    """Put a model and its optimizer where a stopped training left them.
+    """Restore a model and its optimizer from the checkpoint of an interrupted training.
 
     Args:
-        model: compiled, with its optimizer built.
-        state: as :class:`KeepState` saves it; None for a training that begins.
+        model: a compiled ``keras.Model`` with its optimizer built.
+        state: a dict of arrays as :class:`SaveCheckpoint` saves it; None for a new training.
 
     Returns:
-        The measures of the epochs that are done: a dict from the measure to a list.
+        The metrics of the finished epochs: a dict from each of :data:`METRICS` to a list of floats.
     """
     if state is None:
-        return {measure: [] for measure in MEASURES}
+        return {metric: [] for metric in METRICS}
     for number, variable in enumerate(all_variables(model)):
         variable.assign(state[f"variable_{number}"])
-    return {measure: state[measure].tolist() for measure in MEASURES}
+    return {metric: state[metric].tolist() for metric in METRICS}
 
 
 def all_variables(model):
-    """List all that a training changes: weights, state of dropout, Adam's moments, the average."""
+    """List all that training changes: weights, dropout seeds, Adam's moments, averaged weights."""
     return [*model.variables, *model.optimizer.variables]
 
 
-class KeepState(keras.callbacks.Callback):
-    """Add the measures of each epoch to ``history``, and save the whole state after it."""
+class SaveCheckpoint(keras.callbacks.Callback):
+    """After each epoch, append its metrics to ``history`` and save the state of the training.
+
+    Args:
+        checkpoint: a :class:`digits.network.checkpoint.Checkpoint`.
+        history: a dict from each of :data:`METRICS` to a list of floats.
+    """
 
     def __init__(self, checkpoint, history):
         super().__init__()
@@ -47,18 +52,18 @@ class KeepState(keras.callbacks.Callback):
         self._history = history
 
     def on_epoch_end(self, epoch, logs=None):
-        for measure, name in MEASURES.items():
-            self._history[measure].append(float(logs[name]))
+        for metric, name in METRICS.items():
+            self._history[metric].append(float(logs[name]))
         variables = {
             f"variable_{number}": variable.numpy()
             for number, variable in enumerate(all_variables(self.model))
         }
-        measures = {name: np.array(values) for name, values in self._history.items()}
-        self._checkpoint.save(variables | measures)
+        metrics = {name: np.array(values) for name, values in self._history.items()}
+        self._checkpoint.save(variables | metrics)
 
 
 class StopOnDivergence(keras.callbacks.Callback):
-    """Stop with an error as soon as the loss is not a finite number."""
+    """Raise a UserError as soon as the loss is infinite or nan."""
 
     def __init__(self, learning_rate):
         super().__init__()
@@ -72,7 +77,7 @@ class StopOnDivergence(keras.callbacks.Callback):
         self._check(logs["loss"])
 
     def on_epoch_end(self, epoch, logs=None):
-        self._check(logs["val_loss"])  # what the last step led to, which no training loss tells
+        self._check(logs["val_loss"])  # the training loss is measured before a step
 
     def _check(self, loss):
         if not np.isfinite(loss):
@@ -82,8 +87,8 @@ class StopOnDivergence(keras.callbacks.Callback):
             )
 
 
-class EpochLines(keras.callbacks.Callback):
-    """Print a line per epoch, with the time left, for where no terminal shows Keras' bar."""
+class EpochLog(keras.callbacks.Callback):
+    """Print a line per epoch with its metrics and the time left, where Keras prints no bar."""
 
     def on_train_begin(self, logs=None):
         self._start = time.monotonic()
@@ -94,5 +99,5 @@ class EpochLines(keras.callbacks.Callback):
         epochs = self.params["epochs"]
         elapsed = time.monotonic() - self._start
         left = elapsed / self._done * (epochs - epoch - 1)
-        values = "  ".join(f"{measure} {logs[name]:.4f}" for measure, name in MEASURES.items())
+        values = "  ".join(f"{metric} {logs[name]:.4f}" for metric, name in METRICS.items())
         print(f"epoch {epoch + 1}/{epochs}  {values}  {left:.0f} s left", flush=True)

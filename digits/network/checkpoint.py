@@ -1,4 +1,4 @@
-"""The state of a training that may be killed, kept on disk from one epoch to the next."""
+"""Checkpoint of a training on disk, so that an interrupted run can resume."""
 
 import hashlib
 import json
@@ -7,33 +7,37 @@ from pathlib import Path
 
 import numpy as np
 
-from digits.files import replacing
+from digits.atomic_write import atomic_write
 
 
 def key_of(*, settings, files):
-    """Make a key of everything that decides what a training comes to.
+    """Hash everything that determines the result of a training.
 
     Args:
-        settings: what JSON can hold: params, versions, the machine.
-        files: paths whose contents count, code and data.
+        settings: any JSON value: params, package versions, the machine.
+        files: paths of code and data, hashed by content.
 
     Returns:
-        64 hexadecimal digits; another setting or another byte gives another key.
+        SHA-256 in 64 hexadecimal digits, which changes with any setting and any byte.
     """
     contents = []
     for path in files:
         with Path(path).open("rb") as file:
             contents.append(hashlib.file_digest(file, "sha256").hexdigest())
-    # Sorted: the key says what the files hold, and not in which folder they lie.
+    # Sorted, so that the key does not depend on the names and order of the files.
     parts = json.dumps([settings, sorted(contents)], sort_keys=True)
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
 class Checkpoint:
-    """One state in a folder of its own, under the key of the training that it belongs to."""
+    """The last saved state of one training.
+
+    Args:
+        folder: a folder for this checkpoint alone. States under other keys are deleted from it.
+        key: identifies the training, see :func:`key_of`.
+    """
 
     def __init__(self, folder, key):
-        # States of other keys are of no use any more.
         self._folder = Path(folder)
         self._path = self._folder / f"{key}.npz"
         if self._folder.is_dir():
@@ -42,23 +46,23 @@ class Checkpoint:
                     path.unlink()
 
     def save(self, arrays):
-        """Keep a dict of numpy arrays in place of the last one."""
-        with replacing() as new:
+        """Save a dict of numpy arrays, which replaces the last state."""
+        with atomic_write() as new:
             np.savez(new(self._path), **arrays)
 
     def load(self):
-        """Return what was kept last, a dict of numpy arrays; None if there is none whole."""
+        """Return the last state, a dict of numpy arrays; None if it is missing or damaged."""
         broken = (zipfile.BadZipFile, ValueError, EOFError, KeyError, NotImplementedError)
         try:
-            # Opened here: of a broken file, numpy would leave its own handle open. Every member
-            # carries a checksum, which reading it compares.
+            # Opened here, because numpy does not close a damaged file that it opened itself.
+            # Each array has a checksum, which is verified when it is read.
             with self._path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 return dict(archive)
         except (FileNotFoundError, *broken):
             return None
 
     def clear(self):
-        """Remove the state and its folder: the training has ended well."""
+        """Delete the state and its folder, after a finished training."""
         self._path.unlink(missing_ok=True)
         if self._folder.is_dir():
             self._folder.rmdir()

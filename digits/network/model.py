@@ -9,24 +9,24 @@ import numpy as np
 from digits.dataset.arrays import CLASSES
 from digits.errors import UserError
 
-BLOCK = 5000  # images turned to floats at a time, whole batches of them
+BLOCK_SIZE = 5000  # images converted to floats at a time; a multiple of the batch size
 EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def build(network, *, image_size, seed, dtype="float32"):
-    """Build the network, untrained.
+    """Build the untrained network.
 
     Args:
         network: a :class:`digits.params.Network`: filters, kernel sizes and dropout.
         image_size: height and width of the images, in pixels.
         seed: seed of the initial weights and of dropout.
-        dtype: Keras dtype policy to compute in; the weights are float32 under each of them.
+        dtype: Keras dtype policy to compute in; the weights are always float32.
 
     Returns:
-        A ``keras.Model`` from float32 (n, height, width, 1) in [0, 1] to the probabilities of
-        the ten digits, float32 (n, 10).
+        A ``keras.Model`` that maps float32 (n, height, width, 1) in [0, 1] to the probabilities
+        of the ten digits, float32 (n, 10).
     """
-    # One seed per layer: with the same seed, layers of one shape would start equal.
+    # One seed per layer: with a shared seed, layers of equal shape would get equal weights.
     seeds = iter(range(seed * 100, seed * 100 + 100))
 
     def relu():
@@ -39,14 +39,14 @@ def build(network, *, image_size, seed, dtype="float32"):
         name = f"convolution_{number}"
         layers += [
             keras.layers.Conv2D(count, side, padding="same", name=name, **relu()),
-            # 'same' rounds up: 28, 14, 7, 4. With 'valid', 3 x 3 would be too small a map.
+            # 'same' rounds up: 28, 14, 7, 4 pixels. 'valid' would end at 3, which is too small.
             keras.layers.MaxPooling2D(padding="same", dtype=dtype, name=f"pooling_{number}"),
         ]
     layers += [
         keras.layers.Flatten(dtype=dtype, name="flatten"),
         keras.layers.Dense(128, name="dense", **relu()),
         keras.layers.Dropout(network.dropout, seed=next(seeds), dtype=dtype, name="dropout"),
-        # The probabilities are float32 whatever the rest computes in: bfloat16 has three digits.
+        # The probabilities are always float32, because bfloat16 has only three digits.
         keras.layers.Dense(
             CLASSES,
             activation="softmax",
@@ -59,15 +59,15 @@ def build(network, *, image_size, seed, dtype="float32"):
 
 
 def as_input(images):
-    """Turn uint8 (n, height, width) into what the network takes: float32 (..., 1) in [0, 1]."""
+    """Convert images, uint8 (n, height, width), to the input, float32 (..., 1) in [0, 1]."""
     return images[..., np.newaxis].astype(np.float32) / np.float32(255)
 
 
 def save(model, path):
-    """Write the model as ``.keras``, with nothing in it that depends on when it was written.
+    """Save the model as ``.keras``, with the same bytes whenever it is saved.
 
-    Keras puts the time of saving into ``metadata.json`` and into the dates of the zip's entries;
-    both are set to a fixed date, so that two saves of one model have the same bytes.
+    Keras writes the current time to ``metadata.json`` and to the dates of the zip's entries. The
+    former is removed and the latter are set to a fixed date.
 
     Args:
         model: a ``keras.Model``.
@@ -85,81 +85,93 @@ def save(model, path):
 
 
 def load(path):
-    """Read a model that :func:`save` wrote; nothing in the file is executed (safe mode).
+    """Load a model that :func:`save` wrote, without running any code in it (Keras' safe mode).
+
+    Args:
+        path: a ``pathlib.Path``.
 
     Raises:
-        UserError: there is no such file, or it is no such model.
+        UserError: the file is missing or damaged, or its model does not have ten outputs.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such file; dvc repro train writes it")
+        raise UserError(f"{path}: no such file; run dvc repro train to write it")
     if not zipfile.is_zipfile(path):
-        raise UserError(f"{path}: damaged: not a whole .keras file; dvc repro trains it anew")
+        raise UserError(
+            f"{path}: damaged: not a complete .keras file; run dvc repro train to write it again"
+        )
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras, zipfile and h5py raise a dozen types for broken files
+    except Exception as error:  # Keras, zipfile and h5py raise a dozen types for damaged files
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UserError(f"{path}: not a model that Keras can load ({reason})") from error
     if model.output_shape != (None, CLASSES):
         raise UserError(
-            f"{path}: a model with outputs {model.output_shape}; must be (None, {CLASSES})"
+            f"{path}: the output shape of the model is {model.output_shape}, must be"
+            f" (None, {CLASSES})"
         )
     return model
 
 
 def predict(model, images, *, shifts=0, batch_size=1000):
-    """Give the probabilities of the ten digits.
+    """Predict the probabilities of the ten digits.
 
     Args:
-        model: as :func:`build` makes it.
+        model: a ``keras.Model`` from :func:`build`.
         images: uint8 (n, height, width).
-        shifts: pixels; the mean is taken over the images as they are and shifted by so many up,
-            down, left and right. 0: only as they are.
-        batch_size: images at a time.
+        shifts: pixels; the probabilities are averaged over the original image and the image shifted
+            by this distance up, down, left and right. 0: only the original.
+        batch_size: images per batch.
 
     Returns:
-        float64 (n, 10); each row sums to 1, which float32 cannot do exactly.
+        float64 (n, 10); each row sums to 1, to a precision that float32 does not have.
 
     Raises:
-        UserError: the model takes images of another size.
+        UserError: the model was built for another image size.
     """
     if model.input_shape != (None, *images.shape[1:], 1):
         raise UserError(
-            f"the model takes images of shape {model.input_shape[1:]}, not"
-            f" {(*images.shape[1:], 1)}; dvc repro trains one that fits"
+            f"the input shape of the model is {model.input_shape[1:]}, not"
+            f" {(*images.shape[1:], 1)}; run dvc repro to train one for these images"
         )
 
-    def over_looks(block):
+    def average_over_shifts(block):
         outputs = sum(
-            model.predict(as_input(look), batch_size=batch_size, verbose=0).astype(np.float64)
-            for look in shifted(block, shifts)
+            model.predict(as_input(view), batch_size=batch_size, verbose=0).astype(np.float64)
+            for view in shifted(block, shifts)
         )
         return outputs / outputs.sum(axis=1, keepdims=True)
 
-    return by_blocks(over_looks, images)
+    return by_blocks(average_over_shifts, images)
 
 
 def by_blocks(function, rows):
-    """Call a function on a block of rows at a time, so that only of these more is held.
+    """Apply a function to an array one block of rows at a time, which saves memory.
 
     Args:
-        function: of an array (b, ...); it gives an array with a row for each of the b.
-        rows: array (n, ...), which may be mapped into memory.
+        function: maps an array (b, ...) to an array with b rows.
+        rows: array (n, ...), may be memory-mapped.
 
     Returns:
-        An array with the n rows that the function has given.
+        The results for all blocks, concatenated: an array with n rows.
     """
-    first = function(rows[:BLOCK])
+    first = function(rows[:BLOCK_SIZE])
     results = np.empty((len(rows), *first.shape[1:]), first.dtype)
-    results[:BLOCK] = first
-    for start in range(BLOCK, len(rows), BLOCK):
-        results[start : start + BLOCK] = function(rows[start : start + BLOCK])
+    results[:BLOCK_SIZE] = first
+    for start in range(BLOCK_SIZE, len(rows), BLOCK_SIZE):
+        results[start : start + BLOCK_SIZE] = function(rows[start : start + BLOCK_SIZE])
     return results
 
 
 def shifted(images, pixels):
-    """List the images as they are and, unless ``pixels`` is 0, shifted up, down, left and right.
+    """List the original images and, unless ``pixels`` is 0, copies shifted in four directions.
 
-    What comes in from outside is 0.
+    Args:
+        images: uint8 (n, height, width).
+        pixels: the distance.
+
+    Returns:
+        A list of arrays like ``images``: original, up, down, left, right. Pixels that enter the
+        image are 0.
     """
     if pixels == 0:
         return [images]

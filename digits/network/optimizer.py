@@ -1,14 +1,14 @@
-"""The optimizer: Adam, its learning rate over the steps, and the average of the weights."""
+"""Adam with averaged weights, and the learning rate schedule."""
 
 import keras
 
 
 class AveragingAdam(keras.optimizers.Adam):
-    """Adam with a moving average of the weights that soon forgets where they started.
+    """Adam with a moving average of the weights whose momentum increases.
 
-    Keras takes one momentum at all steps, with which the average of the first epochs is one of
-    the first steps. Here it is min(ema_momentum, (1 + t) / (10 + t)) at step t, as in TensorFlow's
-    ``tf.train.ExponentialMovingAverage``; at step 0 the average is the weights.
+    Keras uses the same momentum at every step, so in the first epochs the average depends mostly on
+    the first steps. Here the momentum at step t is min(ema_momentum, (1 + t) / (10 + t)), as in
+    TensorFlow's ``tf.train.ExponentialMovingAverage``. At step 0 the average equals the weights.
     """
 
     def __init__(self, schedule, *, ema_momentum):
@@ -16,22 +16,26 @@ class AveragingAdam(keras.optimizers.Adam):
 
     def _update_model_variables_moving_average(self, trainable_variables):
         step = keras.ops.cast(self.iterations, "float32")
-        rising = keras.ops.where(step > 0, (1 + step) / (10 + step), 0.0)
-        momentum = keras.ops.minimum(self.ema_momentum, rising)
+        limit = keras.ops.where(step > 0, (1 + step) / (10 + step), 0.0)
+        momentum = keras.ops.minimum(self.ema_momentum, limit)
         averages = self._model_variables_moving_average
         for variable, average in zip(trainable_variables, averages, strict=True):
             average.assign(momentum * average + (1 - momentum) * variable)
 
 
 def warmup_then_cosine(*, peak, steps, warmup):
-    """Make the learning rate a function of the step.
+    """Return a learning rate schedule: linear warmup, then cosine decay to 0.
 
-    It rises from 0 to its peak in a straight line, for the fraction ``warmup`` of the steps; then
-    it falls to 0 along a cosine (Loshchilov and Hutter, 2017).
+    The cosine is that of Loshchilov and Hutter (2017), without restarts.
+
+    Args:
+        peak: the highest learning rate.
+        steps: number of steps in all.
+        warmup: fraction of the steps in which the learning rate rises from 0 to its peak.
     """
-    rising = min(round(steps * warmup), steps - 1)  # the cosine has a step at least
-    if rising == 0:
+    warmup_steps = min(round(steps * warmup), steps - 1)  # at least one step for the cosine
+    if warmup_steps == 0:
         return keras.optimizers.schedules.CosineDecay(peak, steps)
     return keras.optimizers.schedules.CosineDecay(
-        0.0, steps - rising, warmup_target=peak, warmup_steps=rising
+        0.0, steps - warmup_steps, warmup_target=peak, warmup_steps=warmup_steps
     )

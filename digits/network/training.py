@@ -1,4 +1,4 @@
-"""Train the network over a fixed schedule, and give it the right confidence."""
+"""Training loop: fixed schedule, averaged weights, temperature scaling."""
 
 import sys
 
@@ -8,56 +8,57 @@ import tensorflow as tf
 
 from digits.errors import UserError
 from digits.network.batches import training_batches, validation_batches
-from digits.network.callbacks import EpochLines, KeepState, StopOnDivergence, restore
-from digits.network.machine import devices, strategy
+from digits.network.callbacks import EpochLog, SaveCheckpoint, StopOnDivergence, restore
+from digits.network.environment import devices, strategy
 from digits.network.model import build
 from digits.network.optimizer import AveragingAdam, warmup_then_cosine
 from digits.network.temperature import scale_logits
 
-STEPS_PER_CALL = 8  # steps that TensorFlow takes between two calls from Python
-VALIDATION_BATCH = 1000  # images at most
+STEPS_PER_CALL = 8  # training steps per call from Python to TensorFlow
+VALIDATION_BATCH = 1000  # maximum number of images
 
 
 def train(training, validation, *, network, augment, settings, dtype, checkpoint, callbacks=()):
     """Train a new network over a fixed schedule.
 
-    Nothing is chosen by the validation images: they are only measured, after each epoch, with
-    the averaged weights (Polyak and Juditsky, 1992), which are also what the model ends with.
+    Validation images never influence the result. They are evaluated after each epoch, with the
+    averaged weights (Polyak and Juditsky, 1992) that the final model has.
 
-    Labels are smoothed (Szegedy et al., 2016), if so asked, in what is minimized, not in what is
-    measured. What that takes from the confidence the temperature gives back, in the end.
+    The training loss uses smoothed labels (Szegedy et al., 2016), the metrics the original ones.
+    After the last epoch, temperature scaling corrects the under-confidence from smoothing.
 
-    Where there are several GPUs, each takes its share of every batch. That sums in another order,
-    so it ends with other bits than one device. Images that would leave the shares unequal, fewer
-    than there are devices, are left out of the training and of the measures after each epoch.
+    With several GPUs, each processes an equal share of every batch. The order of sums then differs,
+    so the result differs in its last bits from that of one device. If the number of images is not a
+    multiple of the number of devices, the last few are not used.
 
     Args:
         training: images, uint8 (n, height, width), and labels, uint8 (n,).
-        validation: the same.
+        validation: images and labels of the same form.
         network: a :class:`digits.params.Network`.
         augment: a :class:`digits.params.Augment`.
-        settings: a :class:`digits.params.Train`; its threads and precision are set up before, by
-            :func:`digits.network.machine.set_up`.
+        settings: a :class:`digits.params.Train`. Call :func:`digits.network.environment.set_up`
+            with it first, which sets its threads and precision.
         dtype: Keras dtype policy to train in.
-        checkpoint: a :class:`digits.network.checkpoint.Checkpoint`, written after each epoch.
-            Where it holds a state, training goes on from there, and ends with the same bits as if
-            it had never stopped.
-        callbacks: ``keras.callbacks.Callback`` objects that look on.
+        checkpoint: a :class:`digits.network.checkpoint.Checkpoint`, written after each epoch. If
+            it has a state, training resumes from it and ends with the same bits as an
+            uninterrupted run.
+        callbacks: additional ``keras.callbacks.Callback`` objects.
 
     Returns:
-        The model, in float32 whatever it was trained in, and its history: a DataFrame, one row
-        per epoch, with the columns epoch, loss, accuracy, val_loss, val_accuracy, learning_rate.
+        The model, in float32 whatever ``dtype`` is, and the history: a DataFrame with a row per
+        epoch and the columns epoch, loss, accuracy, val_loss, val_accuracy, learning_rate.
 
     Raises:
-        UserError: the loss is no longer finite, or the devices cannot share a batch equally.
+        UserError: the loss became infinite or nan, or the batch size is not a multiple of the
+            number of devices.
     """
-    shares = len(devices())
-    if settings.batch_size % shares:
+    device_count = len(devices())
+    if settings.batch_size % device_count:
         raise UserError(
-            f"train.batch_size: {settings.batch_size} images cannot be shared equally by"
-            f" {shares} devices; it must be a multiple of {shares}"
+            f"train.batch_size: {settings.batch_size} images cannot be divided equally among"
+            f" {device_count} devices; it must be a multiple of {device_count}"
         )
-    images, labels = divisible(training, shares)
+    images, labels = trim(training, device_count)
     epochs, seed = settings.epochs, settings.seed
     steps = epochs * -(-len(images) // settings.batch_size)
     schedule = warmup_then_cosine(peak=settings.learning_rate, steps=steps, warmup=settings.warmup)
@@ -67,16 +68,16 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
             optimizer=AveragingAdam(schedule, ema_momentum=settings.ema_momentum),
             loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
             metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="cross_entropy")],
-            # XLA takes a quarter longer on processors, and has no form of the warp.
+            # XLA is 25% slower on CPUs, and does not support the affine transform.
             jit_compile=False,
-            # On several devices the loop over several steps fails (Keras 3.15).
-            steps_per_execution=STEPS_PER_CALL if shares == 1 else 1,
+            # Several steps per call fail on several devices (Keras 3.15).
+            steps_per_execution=STEPS_PER_CALL if device_count == 1 else 1,
         )
         model.optimizer.build(model.trainable_variables)
         history = restore(model, checkpoint.load())
     first_epoch = len(history["loss"])
     if first_epoch:
-        print(f"train: goes on after epoch {first_epoch} of {epochs}, where a run was stopped")
+        print(f"train: resumes after epoch {first_epoch} of {epochs}")
 
     epoch = tf.Variable(0, dtype=tf.int64)
     on_terminal = sys.stdout.isatty()
@@ -90,18 +91,19 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
             augment=augment,
         ),
         validation_data=validation_batches(
-            *divisible(validation, shares), batch_size=VALIDATION_BATCH // shares * shares
+            *trim(validation, device_count),
+            batch_size=VALIDATION_BATCH // device_count * device_count,
         ),
         initial_epoch=first_epoch,
         epochs=epochs,
-        shuffle=False,  # training_batches does it
+        shuffle=False,  # training_batches shuffles
         verbose=1 if on_terminal else 0,
         callbacks=[
             keras.callbacks.LambdaCallback(on_epoch_begin=lambda number, _: epoch.assign(number)),
             StopOnDivergence(settings.learning_rate),
             keras.callbacks.SwapEMAWeights(),
-            KeepState(checkpoint, history),
-            *([] if on_terminal else [EpochLines()]),
+            SaveCheckpoint(checkpoint, history),
+            *([] if on_terminal else [EpochLog()]),
             *callbacks,
         ],
     )
@@ -112,15 +114,15 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     return model_float32, history_table(history, schedule=schedule, steps=steps)
 
 
-def divisible(pair, shares):
-    """Leave out the last images, fewer than ``shares``, without which the number can be shared."""
+def trim(pair, divisor):
+    """Drop the last images and labels, so that their number is a multiple of ``divisor``."""
     images, labels = pair
-    left_over = len(images) % shares
-    return (images[:-left_over], labels[:-left_over]) if left_over else pair
+    excess = len(images) % divisor
+    return (images[:-excess], labels[:-excess]) if excess else pair
 
 
 def history_table(history, *, schedule, steps):
-    """Put the measures of the epochs in a table, with the learning rate at the end of each."""
+    """Return a table of the metrics of each epoch and the learning rate of its last step."""
     epochs = len(history["loss"])
     last_steps = [steps // epochs * (number + 1) - 1 for number in range(epochs)]
     return pd.DataFrame(

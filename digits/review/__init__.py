@@ -1,1 +1,1 @@
-"""Whether a change is real, and whether the same bytes come out again."""
+"""Test whether a change is significant, and whether results are reproducible."""

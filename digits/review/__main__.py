@@ -1,7 +1,8 @@
-"""Whether a change is real: compares the working tree with a Git revision, in Markdown.
+"""Review a change: compare the results in the working tree with those of a Git revision.
 
-Run it by ``make review BASE=main``, or ``python -m digits.review main``. It reads what Git
-tracks, and trains nothing. The picture of the changed images, review.png, needs the prepared data.
+Run it with ``make review BASE=main`` or ``python -m digits.review main``. It prints Markdown, reads
+files that Git tracks, and trains nothing. review.png, the figure of the changed images, needs the
+prepared data.
 """
 
 import argparse
@@ -13,52 +14,58 @@ from pathlib import Path
 
 import pandas as pd
 
-from digits.command import run
+from digits.atomic_write import atomic_write
+from digits.cli import run
 from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 from digits.evaluation.figures import style
-from digits.files import replacing
 from digits.params import read_params
 from digits.review.changes import changes_figure
-from digits.review.comparison import pair_changes, paired, seed_margin, verdict
+from digits.review.comparison import (
+    confusion_changes,
+    pair_predictions,
+    seed_margin,
+    verdict,
+)
 from digits.review.differences import differences
-from digits.review.revision import commit_of, conflicts, git, read, uncommitted
+from digits.review.git import commit_of, conflicts, git, read, uncommitted
 
 PREDICTIONS = "plots/predictions.csv"
-SEEDS = "benchmarks/seeds.csv"
+SEEDS = "benchmarks/results/seeds.csv"
 PICTURE = Path("review.png")
-PAIRS_SHOWN = 5
+MAX_PAIRS = 5
 
 
 def main():
-    """Print the review and draw the picture."""
+    """Print the review and draw the figure."""
     parser = argparse.ArgumentParser(
-        prog="digits.review", description="Compares the working tree with a revision, in Markdown."
+        prog="digits.review",
+        description="Compare the results in the working tree with those of a Git revision.",
     )
-    parser.add_argument("revision", help="what to compare with: a branch, a tag or a commit")
+    parser.add_argument("revision", help="branch, tag or commit to compare with")
     revision = parser.parse_args().revision
     commit = commit_of(revision)
     if unresolved := conflicts():
         raise UserError(
-            f"a merge is unresolved: {', '.join(unresolved[:10])}; take either side of each (git"
-            " checkout --ours or --theirs), then dvc repro, git add and git commit"
+            f"merge conflicts in {', '.join(unresolved[:10])}; keep either side (git checkout"
+            " --ours or --theirs), then run dvc repro, git add and git commit"
         )
-    read_params()  # refuses what no stage may have read yet
+    read_params()  # rejects invalid settings even if no stage has read them
     base, new = read_predictions(commit, revision), read_predictions(None, "the working tree")
 
     short = git("rev-parse", "--short", commit).decode().strip()
     print(f"## Review against `{revision}` ({short})\n")
     if changed := uncommitted():
-        print(f"With what is not committed: {', '.join(f'`{name}`' for name in changed[:10])}.\n")
+        print(f"Includes uncommitted changes: {', '.join(f'`{name}`' for name in changed[:10])}.\n")
     print_machines(commit)
     comparable = list(base.actual) == list(new.actual)
     if comparable:
-        pairs = paired(base, new)
+        pairs = pair_predictions(base, new)
         print_verdict(pairs)
     else:
         print(
             f"**Not the same validation images** ({len(base):,} and {len(new):,}): the metrics"
-            " below cannot be compared, and no test is made.\n"
+            " below are not comparable, and there is no significance test.\n"
         )
     print(f"### Metrics\n\n{dvc_diff('metrics', short)}\n")
     print(f"### Params\n\n{dvc_diff('params', short)}\n")
@@ -68,12 +75,18 @@ def main():
 
 
 def read_predictions(revision, name):
-    """Read the predictions of a revision (None: of the working tree)."""
+    """Read the table of predictions of a revision.
+
+    Args:
+        revision: None for the working tree.
+        name: of the revision, for the errors.
+
+    Raises:
+        UserError: there is no such table, or it is not valid.
+    """
     content = read(revision, PREDICTIONS)
     if content is None:
-        raise UserError(
-            f"{name} has no {PREDICTIONS}; run dvc repro there and commit what it wrote"
-        )
+        raise UserError(f"{name} has no {PREDICTIONS}; run dvc repro there and commit its results")
     kinds = {"index": int, "actual": int, "predicted": int, "confidence": float}
     try:
         return pd.read_csv(io.BytesIO(content))[list(kinds)].astype(kinds)
@@ -82,28 +95,28 @@ def read_predictions(revision, name):
 
 
 def print_machines(commit):
-    """Print what differs between the machines that made the commit's results and these."""
+    """Print how the machine of the commit's results differs from that of the current results."""
     there, here = (read(at, "models/environment.json") for at in (commit, None))
     if there and here and (lines := differences(there, here)):
-        print("**Not the same machine**: part of the difference may be arithmetic.\n")
+        print("**Not the same machine**: arithmetic may explain part of the difference.\n")
         print("\n".join(f"- {line}" for line in lines) + "\n")
 
 
 def print_verdict(pairs):
-    """Print the sentence and the numbers behind it."""
+    """Print the verdict and its numbers."""
     if (pairs.base == pairs.new).all():
-        print("**Identical**: every image is read as the same digit as before.\n")
+        print("**Identical**: every prediction is the same as before.\n")
         return
     fixed, broken = int(pairs.fixed.sum()), int(pairs.broken.sum())
     print(verdict(fixed, broken, len(pairs), margin=known_margin(len(pairs))) + "\n")
-    print(f"Of {len(pairs):,} images it fixed {fixed} and broke {broken}.\n")
+    print(f"Fixed: {fixed} of {len(pairs):,} images. Broken: {broken}.\n")
 
 
 def known_margin(count):
-    """Give what the seed alone does, from the committed table; None if there is none that fits."""
+    """Return the seed margin for a number of images from the table of seeds; None if unknown."""
     if Path(SEEDS).is_file():
         seeds = pd.read_csv(SEEDS, dtype={"key": str})
-        if "key" in seeds:  # rows of older code or settings may stand before those of the last
+        if "key" in seeds:  # the last rows are of the current code; older rows may precede them
             seeds = seeds[seeds.key == seeds.key.iloc[-1]]
         if len(seeds) >= 2 and (seeds.images == count).all():
             return seed_margin(seeds.errors)
@@ -123,34 +136,34 @@ def dvc_diff(kind, revision):
         reason = done.stderr.strip().splitlines() or ["failed"]
         raise UserError(f"dvc {kind} diff: {reason[-1]}")
     table = done.stdout.strip()
-    # Two lines are the head of a table without rows.
+    # A table of two lines has a heading but no rows.
     return table if len(table.splitlines()) > 2 else "No change."
 
 
 def print_pairs(pairs):
-    """Print the pairs of digits that improved and worsened most."""
-    table = pair_changes(pairs)
+    """Print the pairs of digits whose confusions fell and rose most."""
+    table = confusion_changes(pairs)
     improved, worsened = table[table.change < 0], table[table.change > 0].iloc[::-1]
     print("### Digits\n")
-    for title, rows in (("Improved most", improved), ("Worsened most", worsened)):
+    for title, rows in (("Most improved", improved), ("Most worsened", worsened)):
         listed = [
-            f"{row.actual} read as {row.predicted}: {row.base} → {row.new}"
-            for row in rows.head(PAIRS_SHOWN).itertuples()
+            f"{row.actual} predicted as {row.predicted}: {row.base} → {row.new}"
+            for row in rows.head(MAX_PAIRS).itertuples()
         ]
         print(f"{title}: {'; '.join(listed) or 'none'}.\n")
 
 
 def draw(pairs):
-    """Draw the fixed and broken images where the prepared data are at hand."""
+    """Draw the fixed and broken images if the prepared data is available."""
     try:
         images, labels = load_pair(Path("data/prepared"), "validation")
         if list(labels) != list(pairs.actual):
-            raise UserError("data/prepared holds other images")
+            raise UserError("data/prepared holds other images; run dvc repro")
     except UserError as error:
         print(f"review: no {PICTURE}: {error}", file=sys.stderr)
         return
-    with replacing() as replacement:
-        style.save(changes_figure(images, pairs), replacement(PICTURE))
+    with atomic_write() as replacement:
+        style.save(replacement(PICTURE), changes_figure, images, pairs)
     print(f"review: drew {PICTURE}", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Whether two classifiers differ, from what each predicted for the same images."""
+"""McNemar's test, and the other statistics that compare two classifiers on the same images."""
 
 import math
 
@@ -10,14 +10,14 @@ POWER = 0.8
 
 
 def exact_mcnemar(fixed, broken):
-    """Test whether two classifiers err equally often on the images that they were both given.
+    """Test whether two classifiers have the same error rate: McNemar's exact test, two-sided.
 
-    Only the images count that one gets right and the other wrong; if neither is better, each of
-    these falls to either side like a coin (McNemar, 1947; the exact form of it, two-sided).
+    Only images that one classifier gets right and the other wrong count. If the error rates are
+    the same, each of these images is fixed or broken with probability 1/2 (McNemar, 1947).
 
     Args:
         fixed: number of images that only the second classifier gets right.
-        broken: number of images that only the first one gets right.
+        broken: number of images that only the first classifier gets right.
 
     Returns:
         The p-value; 1.0 if there are no such images.
@@ -27,14 +27,19 @@ def exact_mcnemar(fixed, broken):
     return float(binomtest(fixed, fixed + broken, 0.5).pvalue)
 
 
-def images_to_tell(fixed, broken, count):
-    """Estimate how many images it would take to tell a difference as large as the one seen.
+def required_images(fixed, broken, count):
+    """Estimate the sample size at which the observed difference would be significant.
 
-    The number at which McNemar's test at 5 % finds it with probability 80 %, if the shares of
-    fixed and broken images, of the ``count`` that were compared, stay as they are (Connor, 1987).
+    At this size, McNemar's test at the 5 % level has a power of 80 %, provided that the shares of
+    fixed and broken images stay the same (Connor, 1987).
+
+    Args:
+        fixed: number of images that only the second classifier gets right.
+        broken: number of images that only the first classifier gets right.
+        count: number of images that were compared.
 
     Returns:
-        A whole number; None where no difference is seen.
+        The number of images, an int; None if there is no difference.
     """
     if fixed == broken:
         return None
@@ -45,26 +50,31 @@ def images_to_tell(fixed, broken, count):
 
 
 def seed_margin(errors):
-    """Give how far the errors of two runs lie apart if nothing but the seed differs.
+    """Return how far the errors of two runs may differ if only their seeds do.
 
-    The half-width of the 95 % prediction interval for the difference of two runs: Student's t
-    times the standard deviation over the seeds, times the root of two.
+    This is the half-width of the 95 % prediction interval for the difference of two runs:
+    Student's t times the standard deviation over the seeds times the square root of two.
 
     Args:
-        errors: counts of errors, one per seed; at least two.
+        errors: numbers of errors, one per seed; at least two.
+
+    Returns:
+        A number of errors, a float.
     """
     errors = pd.Series(errors)
     quantile = t.ppf(1 - SIGNIFICANCE / 2, df=len(errors) - 1)
     return float(quantile * errors.std(ddof=1) * math.sqrt(2))
 
 
-def paired(base, new):
-    """Put two tables of predictions side by side.
+def pair_predictions(base, new):
+    """Join two tables of predictions.
 
-    Both are of :func:`digits.evaluation.scoring.predictions_table`, and of the same images.
+    Args:
+        base: DataFrame, as :func:`digits.evaluation.scoring.predictions_table` returns it.
+        new: the same, of the same images.
 
     Returns:
-        A DataFrame: index, actual, base, new (the two predictions), fixed, broken (whether so).
+        A DataFrame: index, actual, base and new (the two predictions), fixed and broken (bool).
     """
     base_right, new_right = base.predicted == base.actual, new.predicted == new.actual
     return base[["index", "actual"]].assign(
@@ -75,12 +85,15 @@ def paired(base, new):
     )
 
 
-def pair_changes(pairs):
-    """Count how often each digit was taken for each other one, before and after.
+def confusion_changes(pairs):
+    """Count how often each digit was confused with each other digit, before and after.
+
+    Args:
+        pairs: DataFrame, as :func:`pair_predictions` returns it.
 
     Returns:
-        A DataFrame, from that of :func:`paired`: actual, predicted, base, new (counts of errors),
-        change; without the pairs that did not change; the most improved first, ties by digit.
+        A DataFrame: actual, predicted, base and new (numbers of errors), change. Pairs of digits
+        without a change are left out. The most improved come first, ties by digit.
     """
     counts = {side: pairs.groupby(["actual", side]).size() for side in ("base", "new")}
     table = pd.DataFrame(counts).rename_axis(["actual", "predicted"]).fillna(0).astype(int)
@@ -90,37 +103,38 @@ def pair_changes(pairs):
 
 
 def verdict(fixed, broken, count, *, margin):
-    """Say in plain words whether the change is real, of ``count`` images that were compared.
+    """Write in one sentence whether a change is significant.
 
-    ``margin`` is that of :func:`seed_margin`; None if the spread between seeds is not known.
+    Args:
+        fixed: number of images that only the new model gets right.
+        broken: number of images that only the old model gets right.
+        count: number of images that were compared.
+        margin: the value of :func:`seed_margin`; None if it is unknown.
 
     Returns:
-        One sentence that begins with the verdict: better, worse or not distinguishable.
+        Markdown that begins with the verdict: better, worse or not distinguishable.
     """
     gained = fixed - broken
     if fixed == broken:
-        return "**Not distinguishable**: as many images are fixed as are broken."
+        return "**Not distinguishable**: the numbers of fixed and broken images are the same."
     size = f"{abs(gained)} {'fewer' if gained > 0 else 'more'} errors in {count:,} images"
     p_value = exact_mcnemar(fixed, broken)
-    chance = f"p = {p_value:.2g}"
+    size = f"{size} (p = {p_value:.2g})"
     if p_value >= SIGNIFICANCE:
-        needed = images_to_tell(fixed, broken, count)
+        needed = required_images(fixed, broken, count)
         return (
-            f"**Not distinguishable**: {size} may be chance ({chance}); to tell a difference of"
-            f" this size would take about {needed:,} images."
+            f"**Not distinguishable**: {size} may be chance. About {needed:,} images are needed to"
+            " detect a difference of this size."
         )
     word = "better" if gained > 0 else "worse"
     if margin is None:
         return (
-            f"The new model is **{word}**: {size} ({chance}); whether the recipe is cannot be"
-            " said, for how much the seed alone moves is not known here."
+            f"The new model is **{word}**: {size}. Whether its recipe is {word} is unknown, because"
+            " the seed-to-seed variation on these images is not measured (`make seeds`)."
         )
+    variation = f"the seed-to-seed variation (up to {margin:.0f} errors either way)"
     if abs(gained) <= margin:
         return (
-            f"**Not distinguishable**: these two models differ, {size} ({chance}), but that is"
-            f" within what another seed alone does (up to {margin:.0f} errors either way)."
+            f"**Not distinguishable**: {size} is a significant difference, but within {variation}."
         )
-    return (
-        f"The change is **{word}**: {size} ({chance}), beyond what another seed alone does (up"
-        f" to {margin:.0f} errors either way)."
-    )
+    return f"The change is **{word}**: {size}, which is more than {variation}."

@@ -1,4 +1,4 @@
-"""What differs between two machines, by what models/environment.json says of them."""
+"""Differences between two machines, from their models/environment.json."""
 
 import json
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def differences(one, other):
-    """List what differs, a line each, from the bytes of the one file and of the other."""
+    """List the differences between two JSON files, given as bytes: a line per key."""
     left, right = (
         pd.json_normalize(json.loads(text)).to_dict("records")[0] for text in (one, other)
     )

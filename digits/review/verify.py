@@ -1,7 +1,7 @@
-"""Reproduce HEAD in a scratch folder and compare every byte with what is committed.
+"""Reproduce HEAD in a temporary clone and compare every output with the committed one.
 
-Run it by ``make verify``. It clones HEAD, hands it the raw data, forces all stages there, with
-no cache of DVC's to take results from, and compares what they write with dvc.lock and with Git.
+Run it with ``make verify``. It copies the raw data to the clone and runs all stages there, without
+DVC's cache. Then it compares the outputs with dvc.lock and with Git, byte by byte.
 """
 
 import io
@@ -15,68 +15,76 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from digits.command import run
+from digits.cli import run
 from digits.errors import UserError
 from digits.review.differences import differences
-from digits.review.revision import elsewhere, git, read
+from digits.review.git import environment_without_git, git, read
 
-PLACE = ("toplevel", "prefix")  # as `git rev-parse` names the top and the way down to this folder
-LEAST_AGREEMENT = 0.998  # of predictions on another machine
+MIN_AGREEMENT = 0.998  # share of equal predictions on another machine
 
 
 def main():
-    """Reproduce, print the table, and end with 0 only if all is the same."""
-    committed("dvc.lock")  # before minutes of work that nothing could be compared with
+    """Reproduce HEAD and print a table of the outputs.
+
+    Raises:
+        UserError: an output differs, unless another machine explains the difference.
+    """
+    committed("dvc.lock")  # an early error, before minutes of work
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         # This folder need not be the top of its repository.
-        top, below = (git("rev-parse", f"--show-{what}").decode().strip() for what in PLACE)
-        git("clone", "--quiet", "--no-hardlinks", top, folder, environment=elsewhere())
+        top, below = git("rev-parse", "--show-toplevel", "--show-prefix").decode().splitlines()
+        git(
+            "clone", "--quiet", "--no-hardlinks", top, folder, environment=environment_without_git()
+        )
         clone = Path(folder, below)
-        if Path("data/raw").is_dir():  # fetch checks the bytes and gets only what is missing
+        if Path("data/raw").is_dir():  # fetch checks them and downloads what is missing
             shutil.copytree("data/raw", clone / "data/raw")
-        print(f"verify: reproduces {git('rev-parse', '--short', 'HEAD').decode().strip()}")
+        print(f"verify: reproducing {git('rev-parse', '--short', 'HEAD').decode().strip()}")
         command = [sys.executable, "-m", "dvc", "repro", "--force"]
-        done = subprocess.run(command, cwd=clone, env=elsewhere())  # noqa: S603, no shell
+        done = subprocess.run(command, cwd=clone, env=environment_without_git())  # noqa: S603, no shell
         if done.returncode != 0:
-            raise UserError("the pipeline fails on HEAD; see above")
+            raise UserError("the pipeline failed on HEAD; see above")
         table = compare(clone)
         print(table.to_string(index=False))
         if (table.same == "yes").all():
-            print("verify: every output has the committed bytes")
+            print("verify: every output is identical to the committed one")
             return
         other_machine = differences(*both("models/environment.json", clone))
         if not other_machine:
-            raise UserError("the machine is the one that made dvc.lock, but the bytes differ")
-        print("verify: another machine than the one that made dvc.lock (committed / here):")
+            raise UserError("outputs differ although the machine is the same as that of dvc.lock")
+        print("verify: this machine differs from that of dvc.lock (committed / here):")
         print("\n".join(f"  {line}" for line in other_machine))
         check_statistics(clone)
 
 
 def compare(clone):
-    """Compare each output of the clone's new dvc.lock with HEAD's.
+    """Compare the outputs of a clone with those of HEAD, by their hashes in dvc.lock.
+
+    Args:
+        clone: path of the clone.
 
     Returns:
-        A DataFrame, a row per output: output, same (yes or no), and by how much it differs.
+        A DataFrame, a row per output: output, same (yes or no), difference (a short text).
     """
     old, new = map(lock_hashes, both("dvc.lock", clone))
     rows = []
     for output in sorted(old | new):
         same = old.get(output) == new.get(output)
-        if same and (clone / output).is_file():  # Git may hold other bytes than dvc.lock says
+        if same and (clone / output).is_file():  # the file in Git may not match dvc.lock
             same = read("HEAD", output) in (None, (clone / output).read_bytes())
-        detail = "" if same else difference(output, clone)
+        detail = "" if same else describe_difference(output, clone)
         rows.append((output, "yes" if same else "no", detail))
     return pd.DataFrame(rows, columns=["output", "same", "difference"])
 
 
 def lock_hashes(text):
-    """Read the hash of each output from the bytes of a dvc.lock."""
+    """Return the hash of each output in a dvc.lock, given as bytes: a dict."""
     stages = yaml.safe_load(text)["stages"].values()
     return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
 
 
-def difference(output, clone):
-    """Say by how much an output differs, where that can be said."""
+def describe_difference(output, clone):
+    """Describe by how much an output differs; an empty text for binary files and pictures."""
     if output == "metrics.json":
         old, new = map(json.loads, both(output, clone))
         changed = [f"{key} {old.get(key)} -> {new[key]}" for key in new if old.get(key) != new[key]]
@@ -87,7 +95,7 @@ def difference(output, clone):
 
 
 def agreement(clone):
-    """Give the share of the validation images on which the two models agree."""
+    """Return the share of the validation images on which the two models agree."""
     old, new = (pd.read_csv(io.BytesIO(text)) for text in both("plots/predictions.csv", clone))
     if len(old) != len(new):
         return 0.0
@@ -95,29 +103,31 @@ def agreement(clone):
 
 
 def check_statistics(clone):
-    """Hold another machine to what is promised there; UserError if it falls short."""
+    """Check that results from another machine agree statistically; UserError if they do not."""
     old, new = map(json.loads, both("metrics.json", clone))
     low, high, accuracy = old["accuracy_low"], old["accuracy_high"], new["accuracy"]
     agreed = agreement(clone)
-    print(f"verify: accuracy {accuracy}; the committed interval is {low} to {high}")
-    print(f"verify: {agreed:.2%} of the predictions agree; at least {LEAST_AGREEMENT:.1%} must")
-    if not low <= accuracy <= high or agreed < LEAST_AGREEMENT:
-        raise UserError("the results differ by more than another machine explains")
+    print(f"verify: accuracy is {accuracy}; the committed interval is {low} to {high}")
+    print(
+        f"verify: {agreed:.2%} of the predictions agree; at least {MIN_AGREEMENT:.1%} are required"
+    )
+    if not low <= accuracy <= high or agreed < MIN_AGREEMENT:
+        raise UserError("the results differ by more than another machine can explain")
 
 
 def both(path, clone):
-    """Read the bytes of a file of HEAD and of the same file of the clone."""
+    """Return a file of HEAD and the same file of the clone, as bytes."""
     return committed(path), (clone / path).read_bytes()
 
 
 def committed(path):
-    """Read a file of HEAD as bytes; UserError if HEAD has none."""
+    """Return a file of HEAD as bytes; UserError if there is none."""
     content = read("HEAD", path)
     if content is None:
-        raise UserError(f"HEAD has no {path}; run dvc repro and commit what it wrote")
+        raise UserError(f"HEAD has no {path}; run dvc repro and commit its results")
     return content
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(line_buffering=True)  # in order with what the stages print
+    sys.stdout.reconfigure(line_buffering=True)  # in order with the output of the stages
     run(main, name="verify")

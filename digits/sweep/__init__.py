@@ -1,1 +1,1 @@
-"""Recipes compared honestly: each trained with the same seeds on the same splits."""
+"""Compare recipes, each trained with the same seeds on the same splits."""

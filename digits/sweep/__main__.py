@@ -1,8 +1,8 @@
-"""Train recipes with the same seeds on the same splits, and tell which is better.
+"""Train recipes with the same seeds on the same splits, and compare them.
 
-Run it by ``make sweep``, or ``python -m digits.sweep sweep.yaml``. A row per training goes to
-sweep.csv as soon as it has ended; what is there already is not trained again. The table goes to
-standard output and to sweep_table.csv, the picture to sweep.png.
+Run it by ``make sweep``, or ``python -m digits.sweep sweep.yaml``. Each training becomes a row of
+sweep.csv as soon as it ends, and is not repeated. The table goes to standard output and to
+sweep_table.csv, the picture to sweep.png.
 """
 
 import argparse
@@ -10,14 +10,22 @@ import os
 from functools import partial
 from pathlib import Path
 
-from digits.command import run
+from digits.atomic_write import atomic_write
+from digits.cli import run
 from digits.errors import UserError
-from digits.files import replacing
-from digits.sweep.plan import OFFICIAL, official_runs, read_plan
+from digits.evaluation.figures import style
+from digits.params import read_params
+from digits.settings import load
+from digits.sweep.cluster import on_cluster
+from digits.sweep.plan import DEFAULT, OFFICIAL, official_runs, read_plan
+from digits.sweep.plot import sweep_figure
+from digits.sweep.runner import fill
+from digits.sweep.table import markdown, summary
+from digits.sweep.training import run_locally
 
 
 def main():
-    """Read the plan, train what is missing, tell what came of it."""
+    """Read the plan, train what is missing, print and draw the comparison."""
     parser = argparse.ArgumentParser(
         prog="digits.sweep",
         description="Trains recipes with the same seeds on the same splits, and compares them.",
@@ -37,7 +45,8 @@ def main():
     options = parser.parse_args()
     if options.gpus < 0:
         parser.error("--gpus must be 0 or more")
-    recipes = read_plan(options.plan)
+    named = {DEFAULT: {}} | load("experiments/recipes.yaml")
+    recipes = read_plan(options.plan, params=read_params(), named=named)
     if options.official is None:
         runs = [run for runs in recipes.values() for run in runs]
     elif options.official in recipes:
@@ -48,38 +57,28 @@ def main():
         known = ", ".join(recipes)
         raise UserError(f"{options.plan} has no recipe {options.official}; it has {known}")
 
-    from digits.sweep.filling import fill  # here: TensorFlow takes seconds to import
-    from digits.sweep.training import here
-
-    train = here
-    if options.address:
-        from digits.sweep.cluster import on_cluster
-
-        train = partial(on_cluster, address=options.address, gpus=options.gpus)
-    rows, failures = fill(options.plan.with_suffix(".csv"), in_turn(runs), train=train)
+    cluster = partial(on_cluster, address=options.address, gpus=options.gpus)
+    train = cluster if options.address else run_locally
+    rows, failures = fill(options.plan.with_suffix(".csv"), interleave(runs), train=train)
     if len(rows):
         tell(rows, options.plan)
     if failures:
         raise UserError("\n".join(failures))
 
 
-def in_turn(runs):
-    """Put all recipes of one split and seed together, so that a sweep cut off compares some."""
+def interleave(runs):
+    """Sort by seed and split, so that an interrupted sweep has trained each recipe as often."""
     return sorted(runs, key=lambda run: (run.seed, run.split))
 
 
 def tell(rows, plan):
-    """Print the table; beside the plan write it and the picture, unless the split is official."""
-    from digits.evaluation.figures import style
-    from digits.sweep.picture import sweep_figure
-    from digits.sweep.table import markdown, summary
-
+    """Print the table. Write it and the picture beside the plan, unless the split is official."""
     print(markdown(rows))
     if set(rows["split"]) != {OFFICIAL}:
-        with replacing() as new:
+        with atomic_write() as new:
             table = new(plan.with_name(f"{plan.stem}_table.csv"))
             summary(rows).to_csv(table, index=False, float_format="%.6g", lineterminator="\n")
-            style.save(sweep_figure(rows), new(plan.with_suffix(".png")))
+            style.save(new(plan.with_suffix(".png")), sweep_figure, rows)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The trainings of a sweep as tasks of Ray, on as many machines as its cluster has."""
+"""Run the trainings of a sweep as Ray tasks, on all machines of a cluster."""
 
 import os
 import socket
@@ -9,25 +9,25 @@ import digits
 from digits.errors import UserError
 from digits.sweep.training import read_data, row_of
 
-RETRIES = 10  # of a training whose machine is lost
+RETRIES = 10  # of a training whose machine was lost
 
 
 def on_cluster(runs, *, address, gpus=0):
-    """Train side by side, each in a process of its own on one of the cluster's machines.
+    """Train in parallel, each run in a process of its own on one of the cluster's machines.
 
-    The code goes there from here, and so do the data, once; the packages must be there.
+    Code and data are sent from here. The packages must be installed there.
 
     Args:
         runs: a dict from :class:`~digits.sweep.plan.Run` to its key.
         address: of the cluster, as Ray takes it: ``auto``, or HOST:PORT.
-        gpus: that a training takes.
+        gpus: per training.
 
     Yields:
-        As :func:`digits.sweep.training.here` does, in the order in which they end.
+        As :func:`digits.sweep.training.run_locally` does, in the order in which they end.
 
     Raises:
-        UserError: Ray is not installed, there is no such cluster, or none of its machines has as
-            many processors as a training takes.
+        UserError: Ray is not installed, there is no such cluster, or none of its machines has
+            enough processors or GPUs for a training.
     """
     try:
         import ray
@@ -49,16 +49,17 @@ def on_cluster(runs, *, address, gpus=0):
 
 
 def _tasks(ray, runs, *, gpus):
-    # The same number everywhere, for it decides the bits.
+    # The same number on every machine, because the result depends on it.
     threads = {run.params.train.threads for run in runs}.pop()
     threads = os.cpu_count() if threads == "auto" else threads
     _check_room(ray, {"CPU": threads, "GPU": gpus})
     data = ray.put(read_data(runs))
-    # A process for each, for TensorFlow's threads are set once.
+    # One process per training, because TensorFlow's threads can be set only once.
     task = ray.remote(max_calls=1, max_retries=RETRIES, num_cpus=threads, num_gpus=gpus)(row_of)
     running = {}
     for run, key in runs.items():
-        params = replace(run.params, train=replace(run.params.train, threads=threads))
+        train = run.params.train.model_copy(update={"threads": threads})
+        params = run.params.model_copy(update={"train": train})
         running[task.remote(replace(run, params=params), key, data)] = run
     while running:
         (ended,), _ = ray.wait(list(running))
@@ -72,7 +73,7 @@ def _tasks(ray, runs, *, gpus):
 
 
 def _check_room(ray, needed):
-    """See to it that some machine can take a training, which would wait for ever otherwise."""
+    """Check that some machine can run a training. Ray would wait for ever otherwise."""
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     for kind, count in needed.items():
         most = max(machine.get(kind, 0) for machine in machines)

@@ -1,28 +1,29 @@
-"""What a sweep comes to: a row per recipe, and whether it differs from the first one."""
+"""The table of a sweep: a row per recipe, and how it compares with the first recipe."""
 
 import math
+import re
+import warnings
 
 import pandas as pd
-from scipy.stats import norm, t
+from scipy.stats import norm, ttest_rel
 
 from digits.review.comparison import POWER, SIGNIFICANCE
 from digits.sweep.plan import OFFICIAL
 
-CONFIDENCE = 1 - SIGNIFICANCE / 2  # at either end
+COMPARED = ["pairs", "difference", "low", "high", "verdict", "more_seeds"]
 
 
 def summary(rows):
-    """Sum up the rows of a sweep.
+    """Summarize the rows of a sweep.
 
     Args:
-        rows: DataFrame with the columns :data:`digits.sweep.rows.COLUMNS`, those of the first
+        rows: DataFrame with the columns :data:`digits.sweep.results.COLUMNS`, those of the first
             recipe first.
 
     Returns:
-        A DataFrame, a row per recipe: recipe; runs; errors, log_loss and seconds, their means;
-        errors_deviation, the standard deviation; and against the first recipe, on the same splits
-        with the same seeds: pairs, difference (of errors, its mean), low and high (its 95 %
-        interval), verdict.
+        A DataFrame, a row per recipe: recipe, runs, the means errors, log_loss and seconds, and the
+        standard deviation errors_deviation; then, against the first recipe, what :func:`paired`
+        returns for the runs with the same split and seed.
     """
     first = rows[rows["recipe"] == rows["recipe"].iloc[0]]
     table = []
@@ -35,101 +36,94 @@ def summary(rows):
             "log_loss": own["log_loss"].mean(),
             "seconds": own["seconds"].mean(),
         }
-        if recipe != first["recipe"].iloc[0]:
+        if recipe != rows["recipe"].iloc[0]:
             pairs = first.merge(own, on=["split", "seed"], suffixes=("_first", ""))
-            differences = pairs["errors"] - pairs["errors_first"]
-            line |= paired(differences, splits=pairs["split"].nunique())
+            splits = pairs["split"].nunique()
+            line |= paired(pairs["errors_first"], pairs["errors"], splits=splits)
         table.append(line)
-    columns = ["pairs", "difference", "low", "high", "verdict"]
-    return pd.DataFrame(table).reindex(columns=[*table[0], *columns])
+    return pd.DataFrame(table).reindex(columns=[*table[0], *COMPARED])
 
 
-def paired(differences, *, splits):
-    """Tell whether paired runs differ.
+def paired(first, second, *, splits):
+    """Test whether two recipes differ, by Student's t-test of paired samples.
 
-    The interval is Student's, of the mean of the differences. It takes the pairs for independent:
-    what two seeds on one split have in common, it does not see.
+    The test takes the pairs for independent. It does not see what seeds on one split share.
 
     Args:
-        differences: of errors, one per pair of runs; negative where the second has fewer.
-        splits: of how many splits they are.
+        first: errors of the runs of one recipe.
+        second: errors of the runs of the other, in the same order of splits and seeds.
+        splits: number of splits.
 
     Returns:
-        A dict: pairs, difference, low, high and verdict.
+        A dict: pairs; difference, the mean of second - first; low and high, its 95 % interval;
+        verdict: better, worse or not distinguishable; and more_seeds, about how many more seeds on
+        each split would find a difference of this size at 5 % with probability 80 %.
     """
-    differences = pd.Series(differences, dtype=float)
-    count, mean, deviation = len(differences), differences.mean(), differences.std()
-    half = t.ppf(CONFIDENCE, df=count - 1) * deviation / math.sqrt(count) if count > 1 else math.nan
-    low, high = mean - half, mean + half
-    if count < 2:
-        verdict = "not distinguishable: it takes two pairs of runs to tell anything"
-    elif low > 0 or high < 0:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of a single pair, of equal differences
+        low, high = ttest_rel(second, first).confidence_interval(1 - SIGNIFICANCE)
+    differences = pd.Series(second, dtype=float) - pd.Series(first, dtype=float)
+    count, mean = len(differences), differences.mean()
+    verdict, more = "not distinguishable", math.nan
+    if low > 0 or high < 0:
         verdict = "worse" if mean > 0 else "better"
-    elif mean == 0:
-        verdict = "not distinguishable: as many errors"
-    else:
-        more = max(1, seeds_to_tell(mean, deviation, splits=splits) - count // splits)
-        noun = "seed" if more == 1 else "seeds"
-        verdict = f"not distinguishable; about {more:,} more {noun} would tell"
-    return {"pairs": count, "difference": mean, "low": low, "high": high, "verdict": verdict}
+    elif count > 1 and mean != 0:
+        needed = seeds_needed(mean, differences.std(), splits=splits)
+        more = max(1, needed - count // splits)
+    return dict(zip(COMPARED, (count, mean, low, high, verdict, more), strict=True))
 
 
-def seeds_to_tell(mean, deviation, *, splits):
-    """Estimate how many seeds on each split it takes to tell a difference as large as that seen.
+def seeds_needed(mean, deviation, *, splits):
+    """Estimate how many seeds on each split would find a difference of errors of this size.
 
-    As many as find it at 5 % with probability 80 %, by the normal distribution.
+    It is the number that finds it at 5 % with probability 80 %, by the normal distribution.
+
+    Args:
+        mean: of the differences of pairs of runs.
+        deviation: their standard deviation.
+        splits: number of splits.
     """
-    pairs = ((norm.ppf(CONFIDENCE) + norm.ppf(POWER)) * deviation / mean) ** 2
-    return math.ceil(pairs / splits)
+    quantiles = norm.ppf(1 - SIGNIFICANCE / 2) + norm.ppf(POWER)
+    return math.ceil((quantiles * deviation / mean) ** 2 / splits)
 
 
 def markdown(rows):
-    """Write the table of :func:`summary` in Markdown, and before it what it must not hide."""
-    paragraphs = []
+    """Format the table of :func:`summary` in Markdown, with a line before it on what was run."""
+    table = summary(rows)
+    cells = table[["recipe", "runs"]].assign(
+        errors=_cells(table, "{errors:.1f} ± {errors_deviation:.1f}"),
+        log_loss=_cells(table, "{log_loss:.4f}"),
+        seconds=_cells(table, "{seconds:.0f}"),
+    )
+    if len(table) > 1:
+        column = f"errors against {table['recipe'][0]}, 95 % interval"
+        cells[column] = _cells(table, "{difference:+.1f} ({low:+.1f} to {high:+.1f})")
+        bold = {word: f"**{word}**" for word in ("better", "worse")}
+        cells["verdict"] = table["verdict"].replace(bold).fillna("")
+        if table["more_seeds"].notna().any():
+            cells["more seeds needed"] = _cells(table, "{more_seeds:,.0f}")
+    cells.columns = cells.columns.str.replace("_", " ")
+    return f"{_described(rows)}\n\n{cells.to_markdown(index=False, disable_numparse=True)}"
+
+
+def _cells(table, template):
+    """Fill a template from each row, up to the first value that is missing."""
+    cells = (template.format(**row) for row in table.to_dict("records"))
+    return [re.sub(r"\W*nan.*", "", cell) for cell in cells]
+
+
+def _described(rows):
+    """List what all recipes have in common, and the machines if they are of several kinds."""
+    images = " or ".join(f"{count:,}" for count in rows["images"].unique())
+    seeds = f"seeds: {rows['seed'].nunique()}"
+    if set(rows["split"]) == {OFFICIAL}:
+        facts = [f"Official validation images: {images}", seeds]
+    else:
+        facts = [f"Images held out: {images}", f"splits: {rows['split'].nunique()}", seeds]
     machines = rows["machine"].value_counts()
     # One machine may train two recipes in two precisions.
     kinds = machines.index.str.rpartition(", ").get_level_values(0)
     if kinds.nunique() > 1 or rows.groupby("recipe")["machine"].nunique().max() > 1:
-        listed = ", ".join(f"{count} runs on {name}" for name, count in machines.items())
-        paragraphs.append(
-            f"**Not one kind of machine**: {listed}; a part of the differences may be arithmetic."
-        )
-    images = " or ".join(f"{count:,}" for count in rows["images"].unique())
-    splits, seeds = _count(rows["split"], "split"), _count(rows["seed"], "seed")
-    if set(rows["split"]) == {OFFICIAL}:
-        paragraphs.append(f"Of the official {images} validation images, {seeds}.")
-    else:
-        paragraphs.append(f"Of {images} images held out, {splits}, {seeds} on each.")
-    table = summary(rows)
-    cells = pd.DataFrame(
-        {
-            "recipe": table["recipe"],
-            "runs": table["runs"],
-            "errors": [_spread(row) for row in table.itertuples()],
-            "log loss": table["log_loss"].map("{:.4f}".format),
-            "seconds": table["seconds"].map("{:.0f}".format),
-        }
-    )
-    if len(table) > 1:
-        column = f"errors against {table['recipe'][0]}, 95 % interval"
-        cells[column] = [_interval(row) for row in table.itertuples()]
-        bold = {word: f"**{word}**" for word in ("better", "worse")}
-        cells["verdict"] = table["verdict"].fillna("").replace(bold)
-    paragraphs.append(cells.to_markdown(index=False, disable_numparse=True))
-    return "\n\n".join(paragraphs)
-
-
-def _count(values, noun):
-    count = values.nunique()
-    return f"{count} {noun}{'s' if count > 1 else ''}"
-
-
-def _spread(row):
-    return f"{row.errors:.1f}" + ("" if row.runs < 2 else f" ± {row.errors_deviation:.1f}")
-
-
-def _interval(row):
-    if pd.isna(row.difference):
-        return ""
-    interval = "" if row.pairs < 2 else f" ({row.low:+.1f} to {row.high:+.1f})"
-    return f"{row.difference:+.1f}{interval}"
+        counted = (f"{name} ({count} runs)" for name, count in machines.items())
+        facts.append(f"**several kinds of machine**: {', '.join(counted)}")
+    return f"{'; '.join(facts)}."

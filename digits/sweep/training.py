@@ -1,4 +1,4 @@
-"""One training of a sweep: from the raw data to a row."""
+"""A training of a sweep: from the raw data to a row."""
 
 import tempfile
 import time
@@ -6,25 +6,22 @@ from importlib import metadata
 from pathlib import Path
 
 from digits.dataset import holdout, idx
-from digits.dataset.raw import read_pair
 from digits.errors import UserError
 from digits.evaluation.scoring import score
-from digits.network import keras, machine, model
-from digits.network.checkpoint import Checkpoint, key_of
-from digits.network.training import train
 from digits.sweep.plan import OFFICIAL
 
+# digits.network is imported by each function that needs it, because TensorFlow takes seconds.
 RAW = Path("data/raw")
 
 
-def here(runs):
-    """Train one after the other, in this process.
+def run_locally(runs):
+    """Train in this process, one run after the other.
 
     Args:
         runs: a dict from :class:`~digits.sweep.plan.Run` to its key.
 
     Yields:
-        Each run with its row, a dict; or with the UserError that ended it.
+        Each run with its row, a dict, or with the UserError that ended it.
     """
     data = read_data(runs)
     for run, key in runs.items():
@@ -36,15 +33,18 @@ def here(runs):
 
 
 def keys_of(runs):
-    """Give the key of each run: a dict from it to 12 hexadecimal digits.
+    """Make a key for each run: a dict from the run to 12 hexadecimal digits.
 
-    They tell the settings, the data, the code of the network and the versions of the packages. Not
-    the machine, which has a column of its own: its bits differ, what the recipe is does not.
+    The key depends on the settings, the data, the code of the network and the versions of packages.
+    It does not depend on the machine, which has a column of its own.
     """
+    from digits.network import environment, model
+    from digits.network.checkpoint import key_of
+
     names = [f"{part}_{kind}" for part in parts_of(runs) for kind in ("images", "labels")]
     data = key_of(settings=None, files=[RAW / idx.FILES[name] for name in names])
     code = [*Path(model.__file__).parent.glob("*.py"), holdout.__file__]
-    versions = {name: metadata.version(name) for name in machine.PACKAGES}
+    versions = {name: metadata.version(name) for name in environment.PACKAGES}
     settings = {run: [run.settings, data, versions] for run in runs}
     return {run: key_of(settings=settings[run], files=code)[:12] for run in runs}
 
@@ -56,26 +56,28 @@ def parts_of(runs):
 
 def read_data(runs):
     """Read what the runs need of the raw data: a dict from the part to its images and labels."""
-    return {part: read_pair(RAW, part) for part in parts_of(runs)}
+    return {part: idx.read_pair(RAW, part) for part in parts_of(runs)}
 
 
 def row_of(run, key, data):
-    """Train a run, and measure it as ``evaluate`` does.
+    """Train a run and score it as the evaluate stage does.
 
     Args:
         run: a :class:`~digits.sweep.plan.Run`.
-        key: of :func:`keys_of`.
-        data: of :func:`read_data`.
+        key: from :func:`keys_of`.
+        data: from :func:`read_data`.
 
     Returns:
-        A dict with the columns :data:`digits.sweep.rows.COLUMNS`.
+        A dict with the columns :data:`digits.sweep.results.COLUMNS`.
 
     Raises:
-        UserError: the loss became infinite, or so many images cannot be held out.
+        UserError: the loss became infinite, or the holdout is too large.
     """
+    from digits.network import environment, keras, model
+
     params = run.params
-    keras.backend.clear_session()  # lets go of what the last training held
-    dtype = machine.set_up(params.train)
+    keras.backend.clear_session()  # frees the memory of the last training
+    dtype = environment.set_up(params.train)
     training, validation = split_of(run, data)
     began = time.perf_counter()
     trained, _ = train_recipe(params, training, validation, dtype=dtype)
@@ -94,13 +96,13 @@ def row_of(run, key, data):
         "errors_one_look": one_look["errors"],
         "log_loss_one_look": round(one_look["log_loss"], 5),
         "seconds": round(seconds, 1),
-        "machine": machine_of(machine.describe(precision=dtype)),
+        "machine": machine_of(environment.describe(precision=dtype)),
         "key": key,
     }
 
 
 def split_of(run, data):
-    """Give what a run trains on and what it validates on, each images and labels."""
+    """Split the data of a run into training and validation, each images and labels."""
     images, labels = data["train"]
     if run.split == OFFICIAL:
         return (images, labels), data["test"]
@@ -112,18 +114,21 @@ def split_of(run, data):
 
 
 def train_recipe(params, training, validation, *, dtype, callbacks=()):
-    """Train as the stage does, and keep nothing on disk.
+    """Train as the train stage does, and keep nothing on disk.
 
     Args:
         params: a :class:`digits.params.Params`.
         training: images and labels, as :func:`digits.network.training.train` takes them.
         validation: the same.
         dtype: Keras dtype policy to train in.
-        callbacks: ``keras.callbacks.Callback`` objects that look on.
+        callbacks: ``keras.callbacks.Callback`` objects.
 
     Returns:
         What :func:`digits.network.training.train` returns.
     """
+    from digits.network.checkpoint import Checkpoint
+    from digits.network.training import train
+
     with tempfile.TemporaryDirectory() as state:
         return train(
             training,
@@ -138,10 +143,10 @@ def train_recipe(params, training, validation, *, dtype, callbacks=()):
 
 
 def machine_of(environment):
-    """Name the machine that a figure was taken on.
+    """Name the machine that a result was measured on.
 
     Args:
-        environment: of :func:`digits.network.machine.describe`.
+        environment: from :func:`digits.network.environment.describe`.
     """
     threads = environment["threads"]
     noun = "thread" if threads == 1 else "threads"

@@ -1,4 +1,4 @@
-"""IDX files are read exactly or refused in one line."""
+"""Tests of reading IDX files."""
 
 import tracemalloc
 
@@ -14,7 +14,7 @@ IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 
 @pytest.mark.parametrize("array", [IMAGES, np.array([7, 0, 255], np.uint8)], ids=["3-D", "1-D"])
 def test_reads_what_was_written(tmp_path, array):
-    """The array comes back with its values, shape and type."""
+    """A written array is read with the same values, shape and type."""
     write_idx(tmp_path / "file", array)
     read = idx.read(tmp_path / "file", dimensions=array.ndim)
     assert read.dtype == np.uint8
@@ -22,13 +22,13 @@ def test_reads_what_was_written(tmp_path, array):
 
 
 def test_sizes_are_big_endian(tmp_path):
-    """A file put together by hand from the description of the format is read."""
+    """A file written by hand from the description of the format is read correctly."""
     (tmp_path / "file").write_bytes(b"\0\0\x08\x01" + b"\0\0\x01\x02" + bytes(258))
     assert idx.read(tmp_path / "file", dimensions=1).shape == (258,)
 
 
-def test_is_mapped(tmp_path):
-    """The bytes stay in the file, and are not written to."""
+def test_is_memory_mapped(tmp_path):
+    """The array is not in RAM and is read-only."""
     write_idx(tmp_path / "file", np.ones((20_000, 28, 28), np.uint8))
     tracemalloc.start()
     read = idx.read(tmp_path / "file", dimensions=3)
@@ -39,8 +39,8 @@ def test_is_mapped(tmp_path):
         read[0] = 0
 
 
-def test_names_are_those_of_mnist(tmp_path):
-    """The drawn digits are found under the names that the project reads."""
+def test_file_names_are_those_of_mnist(tmp_path):
+    """The synthetic raw files have MNIST's file names."""
     write_raw(tmp_path, train=10, test=5, seed=0)
     images = idx.read(tmp_path / "train-images-idx3-ubyte", dimensions=3)
     labels = idx.read(tmp_path / "t10k-labels-idx1-ubyte", dimensions=1)
@@ -50,21 +50,21 @@ def test_names_are_those_of_mnist(tmp_path):
 WHOLE = idx_bytes(IMAGES)
 WRONG = {
     "empty": (b"", "nothing"),
-    "half a magic number": (WHOLE[:3], "000008"),
+    "truncated magic number": (WHOLE[:3], "000008"),
     "gzip": (b"\x1f\x8b\x08\x00" + WHOLE, "1f8b0800"),
     "signed bytes": (b"\0\0\x09\x03" + WHOLE[4:], "0x09"),
-    "labels for images": (idx_bytes(IMAGES.ravel()), "1 dimensions"),
-    "ends in the header": (WHOLE[:10], "header"),
-    "ends in the body": (WHOLE[:-1], "asks for 40"),
-    "a byte too many": (WHOLE + b"\0", "41 bytes"),
+    "labels instead of images": (idx_bytes(IMAGES.ravel()), "1 dimensions"),
+    "truncated header": (WHOLE[:10], "header"),
+    "truncated data": (WHOLE[:-1], "39 bytes"),
+    "extra byte": (WHOLE + b"\0", "41 bytes"),
     "no images": (idx_bytes(IMAGES[:0]), "0 x 3 x 4"),
     "images without pixels": (idx_bytes(IMAGES[:, :, :0]), "2 x 3 x 0"),
 }
 
 
 @pytest.mark.parametrize(("content", "says"), WRONG.values(), ids=WRONG)
-def test_refuses_in_one_line(tmp_path, content, says):
-    """A file that is not exactly one array is refused, by name, in one line that says why."""
+def test_malformed_file_is_rejected(tmp_path, content, says):
+    """A file that is not exactly one array is a one-line error with its name and the reason."""
     path = tmp_path / "images"
     path.write_bytes(content)
     with pytest.raises(UserError) as error:
@@ -75,13 +75,13 @@ def test_refuses_in_one_line(tmp_path, content, says):
     assert "\n" not in text
 
 
-def test_allocates_nothing_for_a_false_header(tmp_path):
-    """A header that claims 4 GiB in a file of 20 bytes costs no memory."""
+def test_wrong_header_allocates_no_memory(tmp_path):
+    """A header that claims 4 GiB in a file of 20 bytes does not allocate them."""
     path = tmp_path / "labels"
     path.write_bytes(b"\0\0\x08\x01" + b"\xff\xff\xff\xff" + bytes(12))
     tracemalloc.start()
     try:
-        with pytest.raises(UserError, match="asks for 4294967303"):
+        with pytest.raises(UserError, match="4294967303"):
             idx.read(path, dimensions=1)
         _, peak = tracemalloc.get_traced_memory()
     finally:

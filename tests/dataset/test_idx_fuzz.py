@@ -1,4 +1,4 @@
-"""Any bytes at all, read as IDX: either exactly what they say, or one kind of error."""
+"""Property tests of reading IDX: any bytes are read correctly or raise a UserError."""
 
 import struct
 import tracemalloc
@@ -15,7 +15,7 @@ MANY = settings(
     max_examples=1000,
     deadline=None,
     derandomize=True,
-    # Each example writes over the file of the one before: nothing is carried over.
+    # Each example overwrites the file of the one before, so a shared folder does no harm.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 SIZES = st.one_of(st.integers(0, 8), st.integers(0, 2**32 - 1))
@@ -23,7 +23,7 @@ SIZES = st.one_of(st.integers(0, 8), st.integers(0, 2**32 - 1))
 
 @st.composite
 def nearly_idx(draw):
-    """Make files with a plausible header and a body that often does not fit it."""
+    """Generate a plausible header and data whose length often does not match it."""
     dimensions = draw(st.integers(0, 5))
     shape = draw(st.lists(SIZES, min_size=dimensions, max_size=dimensions))
     kind = draw(st.sampled_from([8, 8, 8, 9, 13, 0]))
@@ -34,7 +34,7 @@ def nearly_idx(draw):
 
 
 def check_any(path, content, dimensions):
-    """Read the bytes; whatever comes must be right, an error of one line, and small."""
+    """Read bytes; the array must be right or the error one line, with little memory used."""
     path.write_bytes(content)
     tracemalloc.start()
     try:
@@ -51,21 +51,21 @@ def check_any(path, content, dimensions):
     finally:
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    # The buffer of the open file and the text of an error are the constant.
+    # The constant covers the file buffer and the error message.
     assert peak < 4 * len(content) + 200_000
 
 
 @MANY
 @given(content=st.binary(max_size=64), dimensions=st.sampled_from([1, 3]))
 def test_any_bytes(tmp_path, content, dimensions):
-    """No bytes escape."""
+    """Random bytes never raise anything else."""
     check_any(tmp_path / "file", content, dimensions)
 
 
 @MANY
 @given(content=nearly_idx(), dimensions=st.sampled_from([1, 3]))
 def test_nearly_right_bytes(tmp_path, content, dimensions):
-    """No header, however large what it claims, escapes or costs memory."""
+    """Headers that claim any size never raise anything else and allocate little memory."""
     check_any(tmp_path / "file", content, dimensions)
 
 
@@ -74,8 +74,8 @@ def test_nearly_right_bytes(tmp_path, content, dimensions):
     shape=st.tuples(st.integers(1, 5), st.integers(1, 8), st.integers(1, 8)),
     cut=st.integers(-3, 3),
 )
-def test_whole_files_and_those_a_little_off(tmp_path, shape, cut):
-    """The right length parses; a byte more or less never does."""
+def test_lengths_near_the_right_one(tmp_path, shape, cut):
+    """Only the exact length is accepted, not one to three bytes more or less."""
     count = int(np.prod(shape))
     content = struct.pack(">BBBB3I", 0, 0, 8, 3, *shape) + (bytes(range(256)) * 2)[: count + cut]
     check_any(tmp_path / "file", content, 3)

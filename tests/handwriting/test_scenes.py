@@ -1,4 +1,4 @@
-"""What people photograph: a digit on a sheet, in a circle, close to the edge, and what is none."""
+"""Photographed scenes: a digit on a sheet, in a circle or near the edge; letters and shadows."""
 
 import io
 from functools import partial
@@ -22,7 +22,7 @@ DIGITS = (2, 3, 5, 7)
 @pytest.fixture(scope="module")
 def recognizer():
     """Load the model that the pipeline trained."""
-    return Recognizer(ROOT / MODEL)
+    return Recognizer(ROOT / MODEL, shifts=1)
 
 
 def page(digit, *, side=400, size=200, paper=245, dark=40):
@@ -35,7 +35,7 @@ def page(digit, *, side=400, size=200, paper=245, dark=40):
 
 
 def on_table(digit, *, turn=0, level=90):
-    """Lay a sheet on a darker table."""
+    """Put a sheet on a darker table."""
     sheet = page(digit, side=460)
     table = Image.new("L", (700, 760), level)
     mask = Image.new("L", sheet.size, 255).rotate(turn, expand=True)
@@ -44,7 +44,7 @@ def on_table(digit, *, turn=0, level=90):
 
 
 def on_note(digit):
-    """Write on a coloured note that lies on white paper."""
+    """Write a digit on a coloured note on white paper."""
     image = page(digit, paper=164)
     framed = Image.new("L", (480, 470), 250)
     framed.paste(image.crop((40, 60, 340, 360)), (90, 85))
@@ -52,7 +52,7 @@ def on_note(digit):
 
 
 def with_lines(draw_lines):
-    """Give a function that draws something around, or below, a digit."""
+    """Return a function that draws lines around or below a digit."""
 
     def scene(digit):
         image = page(digit, size=180)
@@ -69,7 +69,7 @@ def corner_of_a_cell(draw):
 
 
 def with_glare(digit):
-    """Photograph a whiteboard with the reflection of a lamp beside the digit."""
+    """Draw a whiteboard with the reflection of a lamp beside the digit."""
     y, x = np.mgrid[-1:1:400j, -1:1:400j]
     glare = 85 * np.exp(-((x + 0.6) ** 2 + (y + 0.55) ** 2) / 0.04)
     board = np.asarray(page(digit, paper=165, dark=60), float) + glare
@@ -77,7 +77,7 @@ def with_glare(digit):
 
 
 def crop(digit, *, side=28):
-    """Cut all margin away and scale down, as data sets have it."""
+    """Crop to the digit and scale down, as in many data sets."""
     image = page(digit)
     box = Image.eval(image, lambda level: 255 * (level < 128)).getbbox()
     small = image.crop(box)
@@ -110,15 +110,15 @@ def reading_of(image, recognizer):
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-def test_digit_is_read_whatever_is_around_it(scene, recognizer):
-    """Each scene is read, and of four digits one at most has a question mark."""
+def test_scenes_are_read(scene, recognizer):
+    """All four digits of a scene are read correctly, at most one with a doubt."""
     readings = [reading_of(scene(digit), recognizer) for digit in DIGITS]
     assert [reading.error or reading.ranking[0] for reading in readings] == list(DIGITS)
     assert sum(bool(reading.doubt) for reading in readings) <= 1, readings
 
 
-def test_half_at_the_edge_is_not_dropped_in_silence(recognizer):
-    """An open 4 of which one half touches the edge is a 4, or doubtful: not a 1 for sure."""
+def test_half_at_the_edge(recognizer):
+    """An open 4 with one half at the edge is a 4 or doubtful, not a certain 1."""
     image = Image.new("L", (400, 300), 250)
     draw = ImageDraw.Draw(image)
     draw.line([(190, 0), (120, 150), (215, 140)], fill=60, width=16, joint="curve")
@@ -127,8 +127,8 @@ def test_half_at_the_edge_is_not_dropped_in_silence(recognizer):
     assert reading.ranking[0] == 4 or reading.doubt
 
 
-def test_shadow_on_a_blank_page_is_no_digit(recognizer):
-    """A dark corner is no ink; nor is a blank sheet on a table a digit without a doubt."""
+def test_blank_pages(recognizer):
+    """A shadow on a blank page and a blank sheet on a table are no ink, or doubtful."""
     y, x = np.mgrid[:600, :600]
     level = np.where(x + y > 760, 110.0, 245.0) + np.random.default_rng(0).normal(0, 3, (600, 600))
     shadow = Image.fromarray(level.clip(0, 255).astype(np.uint8))
@@ -139,13 +139,13 @@ def test_shadow_on_a_blank_page_is_no_digit(recognizer):
 
 
 def test_letters_are_doubtful(recognizer):
-    """Of letters that look like no digit two thirds at least have a question mark."""
+    """At least two thirds of the letters that do not resemble digits are doubtful."""
     readings = [reading_of(page(letter), recognizer) for letter in "AEFHKMNPRUVWX"]
     assert sum(bool(reading.doubt) for reading in readings) >= 9, [r.doubt for r in readings]
 
 
 def saved(folder, name, image, **options):
-    """Save an image; give what reading the file by its name comes to."""
+    """Save an image and return what ``find`` yields for it."""
     path = folder / name
     image.save(path, **options)
     return list(find([str(path)]))
@@ -154,7 +154,7 @@ def saved(folder, name, image, **options):
 @pytest.mark.parametrize("opacity", [20, 60, 120, 200, 255])
 @pytest.mark.parametrize("level", [0, 255])
 def test_translucent_ink(tmp_path, recognizer, opacity, level):
-    """Ink of a soft brush is ink, however little of it covers."""
+    """Ink is read at any opacity."""
     mask = Image.eval(page(7, paper=0, dark=255), lambda value: value * opacity // 255)
     image = Image.merge("LA", (Image.new("L", mask.size, level), mask)).convert("RGBA")
     (reading,) = read(saved(tmp_path, "7.png", image), recognizer)
@@ -163,8 +163,8 @@ def test_translucent_ink(tmp_path, recognizer, opacity, level):
 
 @pytest.mark.parametrize("kind", ["tif", "gif", "webp", "png"])
 @pytest.mark.parametrize("first", ["7", " "])
-def test_further_pages_are_mentioned(tmp_path, recognizer, kind, first):
-    """Of several pages the first with ink is read, and that there are others is said."""
+def test_several_pages(tmp_path, recognizer, kind, first):
+    """The first page with ink is read, and the doubt says how many pages there are."""
     pages = [page(text, size=180) for text in (first, "2" if first == "7" else "7", "4")]
     entries = saved(tmp_path, f"a.{kind}", pages[0], save_all=True, append_images=pages[1:])
     (reading,) = read(entries, recognizer)
@@ -172,13 +172,13 @@ def test_further_pages_are_mentioned(tmp_path, recognizer, kind, first):
 
 
 def test_dib(tmp_path, recognizer):
-    """A bitmap without the header of a file is read as its suffix promises."""
+    """A bitmap without a file header is read."""
     (reading,) = read(saved(tmp_path, "7.dib", page(7), format="DIB"), recognizer)
     assert reading.ranking[0] == 7
 
 
 def test_frames_of_bytes():
-    """Frames are counted without decoding them; what is no picture has one."""
+    """Frames are counted; bytes that are not a picture have one."""
     file = io.BytesIO()
     page(1).save(file, "GIF", save_all=True, append_images=[page(2)])
     assert pictures.count_frames(io.BytesIO(file.getvalue())) == 2

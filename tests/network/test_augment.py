@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digits.network.augment import NUMBERS, warp
+from digits.network.augment import NUMBERS, examples, warp
 from digits.params import Augment
 from tests.synthetic import draw_digits
 
@@ -108,3 +108,15 @@ def test_stays_in_range():
     assert warped.dtype == np.float32
     assert warped.min() >= 0
     assert warped.max() <= 1 + 1e-6
+
+
+def test_examples_begin_with_the_image_itself():
+    """Each image comes as it is, then in copies that differ from it and from each other."""
+    images, _ = draw_digits(2, seed=0)
+    made = examples(images, copies=4, seed=0, augment=RANGES)
+    assert (made.shape, made.dtype) == ((2, 5, 28, 28), np.float32)
+    np.testing.assert_allclose(made[:, 0] * 255, images, atol=1e-4)
+    assert len({image.tobytes() for image in made.reshape(-1, 28, 28)}) == 10
+    again, other = (examples(images, copies=4, seed=s, augment=RANGES) for s in (0, 1))
+    np.testing.assert_array_equal(made, again)
+    assert not np.array_equal(made, other)

@@ -1,4 +1,4 @@
-"""An epoch's batches: every image once, in an order and with warps that the seed fixes."""
+"""An epoch's batches: every image once, in an order and augmented as the seed says."""
 
 import numpy as np
 import pytest
@@ -117,14 +117,35 @@ def test_an_epoch_needs_none_before_it():
     )
 
 
-def test_warps_are_those_of_the_whole_epoch():
-    """Drawn a block at a time, the numbers are to the bit those drawn all at once."""
-    seed = tf.constant([3, 5], tf.int64)
-    whole = tf.random.stateless_uniform((COUNT, NUMBERS), seed, -1.0, 1.0).numpy()
-    for start in range(0, COUNT, 4):
-        count = min(4, COUNT - start)
-        drawn = batches.warp_numbers(seed, start=tf.constant(start, tf.int64), count=count)
-        np.testing.assert_array_equal(drawn, whole[start : start + count], strict=True)
+def drawn(monkeypatch, *names, columns=NUMBERS):
+    """Draw from streams of these names, one after the other; return the last one's epoch 2."""
+
+    def last_numbers(_images, labels, _augment, draw):
+        return [draw(name, columns) for name in names][-1], labels
+
+    monkeypatch.setattr(batches, "augment_batch", last_numbers)
+    return Batches(seed=3).images(2)
+
+
+def test_bits_of_the_committed_results(monkeypatch):
+    """The order and the warps, drawn by the block, are those of two seeds of the whole epoch."""
+    order = tf.random.experimental.stateless_shuffle(tf.range(COUNT), [3, 4]).numpy()
+    assert Batches(seed=3).order(2) == list(order)
+    whole = tf.random.stateless_uniform((COUNT, NUMBERS), [3, 5], -1.0, 1.0).numpy()
+    np.testing.assert_array_equal(drawn(monkeypatch, ""), whole, strict=True)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_random_numbers_go_by_name(monkeypatch, columns):
+    """Each name has numbers of its own, which no other name shifts."""
+    erase = drawn(monkeypatch, "erase", columns=columns)
+    assert (erase.shape, erase.dtype) == ((COUNT, columns), np.float32)
+    assert len(np.unique(erase)) == erase.size
+    assert (np.abs(erase) <= 1).all()
+    for other in ("", "noise"):
+        assert not np.isin(drawn(monkeypatch, other, columns=columns), erase).any()
+        after = drawn(monkeypatch, other, "erase", columns=columns)
+        np.testing.assert_array_equal(after, erase)
 
 
 @pytest.mark.parametrize("batch_size", [1, 5, 23, 100])

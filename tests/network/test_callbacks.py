@@ -1,4 +1,4 @@
-"""The line of an epoch says where training is, what it reached and how long the rest takes."""
+"""Tests of the line that is printed per epoch."""
 
 from types import SimpleNamespace
 
@@ -9,15 +9,15 @@ from digits.network import callbacks
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Give a clock that the test sets."""
+    """Replace the clock by one that the test sets."""
     clock = SimpleNamespace(now=0.0)
     monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 
 def printed_lines(clock, capsys, *, epochs, seconds, begins=1000.0):
-    """Let epochs end after the given seconds each; return what was printed."""
-    lines = callbacks.EpochLines()
+    """Simulate epochs of the given durations in seconds; return the printed lines."""
+    lines = callbacks.EpochLog()
     lines.set_params({"epochs": epochs})
     clock.now = begins
     lines.on_train_begin()
@@ -28,8 +28,8 @@ def printed_lines(clock, capsys, *, epochs, seconds, begins=1000.0):
     return capsys.readouterr().out.splitlines()
 
 
-def test_one_line_an_epoch(clock, capsys):
-    """The time left is the mean time of the epochs so far, for each that is to come."""
+def test_line_per_epoch(clock, capsys):
+    """The time left is the number of remaining epochs times the mean time of the finished ones."""
     assert printed_lines(clock, capsys, epochs=3, seconds=[10, 20, 10]) == [
         "epoch 1/3  loss 0.5000  accuracy 0.2500  val_loss 0.1250  val_accuracy 0.7500  20 s left",
         "epoch 2/3  loss 0.2500  accuracy 0.2500  val_loss 0.1250  val_accuracy 0.7500  15 s left",

@@ -1,4 +1,4 @@
-"""The state of a training under way."""
+"""Tests of saving and loading the state of a training."""
 
 import numpy as np
 import pytest
@@ -8,8 +8,8 @@ from digits.network.checkpoint import Checkpoint, key_of
 STATE = {"weights": np.arange(6, dtype=np.float32).reshape(2, 3), "loss": np.array([0.5, 0.25])}
 
 
-def test_what_was_saved_last_is_loaded(tmp_path):
-    """Each save replaces the one before."""
+def test_last_state_is_loaded(tmp_path):
+    """Each saved state replaces the previous one."""
     checkpoint = Checkpoint(tmp_path / "state", "key")
     checkpoint.save({"loss": np.array([0.5])})
     checkpoint.save(STATE)
@@ -21,20 +21,20 @@ def test_what_was_saved_last_is_loaded(tmp_path):
 
 
 def test_nothing_saved(tmp_path):
-    """A training that begins has no state."""
+    """Without a saved state, None is loaded."""
     assert Checkpoint(tmp_path / "state", "key").load() is None
 
 
 def test_other_key(tmp_path):
-    """State under another key is not used, and is removed."""
+    """A state under another key is not loaded and is deleted."""
     Checkpoint(tmp_path / "state", "old").save(STATE)
     assert Checkpoint(tmp_path / "state", "new").load() is None
     assert not list((tmp_path / "state").iterdir())
 
 
 @pytest.mark.parametrize("kept", [0, 1, 100, 300, -1])
-def test_cut_short(tmp_path, kept):
-    """A file without its end is not used."""
+def test_truncated_file(tmp_path, kept):
+    """A truncated file is not loaded."""
     checkpoint = Checkpoint(tmp_path / "state", "key")
     checkpoint.save(STATE)
     (path,) = (tmp_path / "state").iterdir()
@@ -43,7 +43,7 @@ def test_cut_short(tmp_path, kept):
 
 
 def test_flipped_bit(tmp_path):
-    """A file with one wrong bit in a number is not used."""
+    """A file with one flipped bit in a number is not loaded."""
     checkpoint = Checkpoint(tmp_path / "state", "key")
     checkpoint.save(STATE)
     (path,) = (tmp_path / "state").iterdir()
@@ -55,7 +55,7 @@ def test_flipped_bit(tmp_path):
 
 
 def test_clear(tmp_path):
-    """Nothing is left of a training that ended well."""
+    """Clearing deletes the folder; clearing again does nothing."""
     checkpoint = Checkpoint(tmp_path / "state", "key")
     checkpoint.save(STATE)
     checkpoint.clear()
@@ -64,7 +64,7 @@ def test_clear(tmp_path):
 
 
 def test_key_depends_on_settings_and_contents_only(tmp_path):
-    """Another setting or byte gives another key; another folder or order does not."""
+    """Settings and contents of files change the key; their names and order do not."""
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_bytes(b"1")
     two.write_bytes(b"2")

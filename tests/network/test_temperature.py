@@ -1,4 +1,4 @@
-"""The confidence is set by one factor, and by the images that it is given."""
+"""Tests of temperature scaling."""
 
 import numpy as np
 import pytest
@@ -27,13 +27,13 @@ def trained():
 
 
 def logits(network):
-    """Give the logits of all images, with a mean of 0 per image."""
+    """Return the logits of all images, shifted to a mean of 0 per image."""
     values = np.log(model.predict(network, IMAGES))
     return values - values.mean(axis=1, keepdims=True)
 
 
 def test_logits_are_scaled_by_one_factor(trained):
-    """No image is read as another digit: all logits are multiplied by one number above 1."""
+    """All logits are multiplied by one factor above 1, so no prediction changes."""
     before = logits(trained)
     scale_logits(trained, IMAGES, LABELS)
     factors = logits(trained) / before
@@ -41,8 +41,8 @@ def test_logits_are_scaled_by_one_factor(trained):
     np.testing.assert_allclose(factors, np.median(factors), rtol=1e-2)
 
 
-def test_cross_entropy_is_the_least(trained):
-    """A factor a little smaller or larger does worse; applied again it changes nothing."""
+def test_cross_entropy_is_minimal(trained):
+    """A slightly smaller or larger factor is worse; scaling again changes nothing."""
     scale_logits(trained, IMAGES, LABELS)
     values = logits(trained)
 

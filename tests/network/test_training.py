@@ -1,11 +1,10 @@
-"""Training learns, is reproducible, and reports what the model that it returns reaches."""
+"""Tests of training: learning, reproducibility, history, resuming, divergence."""
 
 import contextlib
 import functools
 import io
 import math
 import tempfile
-from dataclasses import asdict
 from types import SimpleNamespace
 
 import keras
@@ -36,9 +35,9 @@ SHORT = {"epochs": 2, "batch_size": 64}
 def train_small(
     data=(TRAINING, VALIDATION), checkpoint=None, dtype="float32", network=NETWORK, **changes
 ):
-    """Train a small network on drawn digits; return it and its history."""
-    settings = SimpleNamespace(**(asdict(SETTINGS) | changes))  # which holds wrong ones too
-    # set_up without the threads, which other tests in this process have fixed by now.
+    """Train a small network on synthetic digits; return it and its history."""
+    settings = SimpleNamespace(**(SETTINGS.model_dump() | changes))  # unchecked, unlike Train
+    # Like set_up, but without the threads, which cannot change after TensorFlow has computed.
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(settings.seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -54,12 +53,12 @@ def train_small(
 
 @pytest.fixture(scope="module")
 def trained():
-    """Train once over the whole schedule."""
+    """Train once for all epochs."""
     return train_small()
 
 
 def short_run(seed, ema_momentum):
-    """Train for two epochs; keep what tests compare."""
+    """Train for two epochs; return its weights, losses and printed lines."""
     with contextlib.redirect_stdout(io.StringIO()) as output:
         model, history = train_small(seed=seed, ema_momentum=ema_momentum, **SHORT)
     return SimpleNamespace(
@@ -67,17 +66,17 @@ def short_run(seed, ema_momentum):
     )
 
 
-# Runs that several tests look at are made once.
+# Runs that several tests use are made once.
 known_run = functools.cache(short_run)
 
 
 def all_weights(model):
-    """Put all weights of a model into one array."""
+    """Return all weights of a model in one flat array."""
     return np.concatenate([weight.ravel() for weight in model.get_weights()])
 
 
 def test_learns_the_digits(trained):
-    """The network tells most digits that it has not seen, and its loss falls."""
+    """The network predicts most validation digits correctly, and its loss falls."""
     _, history = trained
     assert history["val_accuracy"].iloc[-1] > 0.8
     assert history["loss"].iloc[-1] < history["loss"].iloc[0] / 2
@@ -85,7 +84,7 @@ def test_learns_the_digits(trained):
 
 
 def test_history_has_a_row_per_epoch(trained):
-    """The table has the columns that the plots read, in their order."""
+    """The history has a row per epoch and the columns that the plots use."""
     _, history = trained
     assert list(history.columns) == [
         "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate",
@@ -93,8 +92,8 @@ def test_history_has_a_row_per_epoch(trained):
     assert list(history["epoch"]) == [1, 2, 3, 4]
 
 
-def test_last_measures_are_those_of_the_model(trained):
-    """The last validation accuracy and loss are what the returned model reaches."""
+def test_last_metrics_are_those_of_the_model(trained):
+    """The last validation accuracy and loss equal those of the returned model."""
     model, history = trained
     images, labels = VALIDATION
     probabilities = predict(model, images)
@@ -103,14 +102,14 @@ def test_last_measures_are_those_of_the_model(trained):
     assert history["val_loss"].iloc[-1] == pytest.approx(log_loss(labels, probabilities), rel=1e-4)
 
 
-def test_smoothing_is_in_the_gradient_and_not_in_the_measures(trained):
-    """What is told stays plain cross-entropy, by which a smoothed network is modest.
+def test_smoothing_is_in_the_loss_but_not_in_the_metrics(trained):
+    """The history has plain cross-entropy, which is higher after training on smoothed labels.
 
-    The model that is returned is not: the temperature has given the confidence back.
+    The returned model has a lower one, because temperature scaling corrects its confidence.
     """
     _, plain = trained
     model, smoothed = train_small(label_smoothing=0.3)
-    # The least that the smoothed loss can be is the entropy of its labels, about 1.1 nats.
+    # The smoothed loss cannot be below the entropy of its labels, about 1.1 nats.
     assert smoothed["loss"].iloc[-1] < 0.9
     assert smoothed["val_loss"].iloc[-1] > plain["val_loss"].iloc[-1]
     probabilities = predict(model, VALIDATION[0])
@@ -118,53 +117,53 @@ def test_smoothing_is_in_the_gradient_and_not_in_the_measures(trained):
 
 
 def test_same_seed_gives_the_same_weights():
-    """A second run with the seed gives each weight bit by bit."""
+    """A second run with the same seed gives the same weights, bit by bit."""
     first, second = known_run(0, 0.9), short_run(0, 0.9)
     np.testing.assert_array_equal(first.weights, second.weights, strict=True)
     assert first.loss == second.loss
 
 
 def test_other_seed_gives_other_weights():
-    """The seed reaches the training."""
+    """Another seed gives other weights."""
     assert not np.array_equal(known_run(0, 0.9).weights, known_run(1, 0.9).weights)
 
 
 def test_averaging_changes_the_model_but_not_the_training():
-    """The moving average is kept beside the weights that are trained."""
+    """The momentum of the average changes the returned model but not the training loss."""
     averaged, last = known_run(0, 0.9), known_run(0, 0.0)
     assert averaged.loss == last.loss
     assert not np.array_equal(averaged.weights, last.weights)
 
 
-def test_model_is_float32_whatever_it_was_trained_in():
-    """A model that was trained in bfloat16 needs no bfloat16 to predict."""
+def test_model_trained_in_bfloat16_is_float32():
+    """A model that was trained in bfloat16 predicts in float32."""
     pairs = [(images[:20], labels[:20]) for images, labels in (TRAINING, VALIDATION)]
     model, _ = train_small(data=pairs, dtype="mixed_bfloat16", **SHORT)
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert np.isfinite(predict(model, VALIDATION[0])).all()
 
 
-class StoppedCheckpoint(Checkpoint):
-    """A checkpoint at which the run is stopped as soon as it has kept the first epoch."""
+class InterruptingCheckpoint(Checkpoint):
+    """A checkpoint that interrupts the run after it has saved the first epoch."""
 
     def save(self, arrays):
-        """Save, then stop."""
+        """Save, then interrupt."""
         super().save(arrays)
         raise KeyboardInterrupt
 
 
-def test_stopped_training_goes_on_to_the_same_end(tmp_path):
-    """A run that was stopped after an epoch ends with the bits of one that never was."""
+def test_resumed_training_ends_with_the_same_bits(tmp_path):
+    """A run that was interrupted after an epoch ends like an uninterrupted one, bit by bit."""
     with pytest.raises(KeyboardInterrupt):
-        train_small(checkpoint=StoppedCheckpoint(tmp_path, "key"), **SHORT)
+        train_small(checkpoint=InterruptingCheckpoint(tmp_path, "key"), **SHORT)
     model, history = train_small(checkpoint=Checkpoint(tmp_path, "key"), **SHORT)
     whole = known_run(0, 0.9)
     np.testing.assert_array_equal(all_weights(model), whole.weights)
     assert list(history["loss"]) == whole.loss
 
 
-def test_batches_are_told_the_epoch(tmp_path, monkeypatch):
-    """Each epoch has its own order and warps: its number is set when its batches are made."""
+def test_batches_get_the_number_of_the_epoch(tmp_path, monkeypatch):
+    """The epoch variable that batches are made from is 0 in the first epoch and 1 in the second."""
     variables, numbers = [], []
 
     def watched_batches(*arguments, epoch, **settings):
@@ -181,8 +180,8 @@ def test_batches_are_told_the_epoch(tmp_path, monkeypatch):
     assert numbers == [0, 1]
 
 
-def test_epochs_are_printed_where_there_is_no_terminal():
-    """A run with its output in a file prints one line per epoch, and nothing else."""
+def test_epochs_are_printed_without_a_terminal():
+    """Without a terminal, training prints one line per epoch and nothing else."""
     first, second = known_run(0, 0.9).lines
     assert first.startswith("epoch 1/2  ")
     assert second.startswith("epoch 2/2  ")
@@ -190,7 +189,7 @@ def test_epochs_are_printed_where_there_is_no_terminal():
 
 
 def test_divergence_names_the_epoch_and_the_setting():
-    """A learning rate far too high ends in one line that says when and what to lower."""
+    """With far too high a learning rate, a one-line error names the epoch and the setting."""
     with pytest.raises(UserError) as error:
         train_small(learning_rate=1e30, warmup=0.0, epochs=2)
     text = str(error.value)
@@ -199,16 +198,16 @@ def test_divergence_names_the_epoch_and_the_setting():
     assert "\n" not in text
 
 
-def test_divergence_in_the_last_step_is_seen():
-    """The loss of a step is measured before it; a model that the last step broke is refused."""
+def test_divergence_in_the_last_step_is_detected():
+    """A model that its last step broke is rejected; the loss of that step is from before it."""
     with pytest.raises(UserError, match=r"train\.learning_rate"):
         train_small(learning_rate=1e30, warmup=0.0, epochs=1, batch_size=400)
 
 
-def test_history_has_the_rate_of_the_last_step_of_an_epoch():
-    """With 3 steps an epoch the steps 2 and 5 are the last ones, counted from 0."""
-    measures = dict.fromkeys(["loss", "accuracy", "val_loss", "val_accuracy"], [0.5, 0.25])
+def test_history_has_the_learning_rate_of_the_last_step():
+    """With 3 steps per epoch, the last steps of two epochs are 2 and 5, counted from 0."""
+    metrics = dict.fromkeys(["loss", "accuracy", "val_loss", "val_accuracy"], [0.5, 0.25])
     schedule = keras.optimizers.schedules.PolynomialDecay(0.6, 6, end_learning_rate=0.0)
-    table = history_table(measures, schedule=schedule, steps=6)
+    table = history_table(metrics, schedule=schedule, steps=6)
     assert list(table["learning_rate"]) == pytest.approx([0.4, 0.1])
     assert list(table["val_loss"]) == [0.5, 0.25]

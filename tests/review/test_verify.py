@@ -1,4 +1,4 @@
-"""``make verify``: reproduces HEAD elsewhere and tells sameness from difference."""
+"""``make verify`` reproduces HEAD in a clone and reports every difference."""
 
 import json
 import sys
@@ -18,9 +18,9 @@ def committed(tmp_path_factory):
 
 
 def test_same_bytes(committed):
-    """On the machine that made dvc.lock every output has the committed bytes."""
+    """On the machine that made dvc.lock, every output is identical to the committed one."""
     output = committed.run(*VERIFY)
-    assert "verify: every output has the committed bytes" in output
+    assert "every output is identical" in output
     table = [line.split() for line in output.splitlines() if line.strip().startswith("plots/")]
     assert len(table) == 11
     assert all(same == "yes" for _, same in table)
@@ -28,7 +28,7 @@ def test_same_bytes(committed):
 
 
 def rewrite(project, name, change):
-    """Change a JSON file of the project by a function of what it holds."""
+    """Edit a JSON file of the project; ``change`` edits the parsed values in place."""
     path = project.folder / name
     values = json.loads(path.read_text(encoding="utf-8"))
     change(values)
@@ -36,18 +36,18 @@ def rewrite(project, name, change):
 
 
 def test_other_results(committed, tmp_path):
-    """Committed results that the committed code does not give are found out."""
+    """Committed results that the committed code does not produce are an error."""
     project = committed.copy(tmp_path / "clone")
     rewrite(project, "metrics.json", lambda metrics: metrics.update(errors=0))
     project.commit("metrics made up")
     output = project.run(*VERIFY, fails=True)
     assert "errors 0 -> " in output
-    assert "verify: the machine is the one that made dvc.lock, but the bytes differ" in output
+    assert "the machine is the same" in output
     assert "Traceback" not in output
 
 
 def test_other_machine(committed, tmp_path):
-    """On another machine it says what differs there, and holds the results to their interval."""
+    """It lists how another machine differs, and requires the accuracy to be in its interval."""
     project = committed.copy(tmp_path / "clone")
     rewrite(project, "models/environment.json", lambda machine: machine.update(processor="Other 1"))
     project.commit("made elsewhere")
@@ -58,11 +58,12 @@ def test_other_machine(committed, tmp_path):
     rewrite(project, "metrics.json", lambda metrics: metrics.update(accuracy_low=0.9999))
     project.commit("another interval")
     output = project.run(*VERIFY, fails=True)
-    assert "the results differ by more than another machine explains" in output
+    assert "more than another machine can explain" in output
 
 
 def test_nothing_committed(tmp_path):
-    """Where there is nothing to verify it says so in one line."""
+    """Without committed results, one line says what to do."""
     project = Project(tmp_path / "clone", train=20, test=20)
     output = project.run(*VERIFY, fails=True)
-    assert output.strip() == "verify: HEAD has no dvc.lock; run dvc repro and commit what it wrote"
+    assert output.startswith("verify: HEAD has no dvc.lock; run dvc repro")
+    assert len(output.splitlines()) == 1

@@ -25,14 +25,16 @@ def make(folder):
     """Make a project with its data fetched, and a plan."""
     project = Project(folder, train=200, test=50)
     project.change(train={"epochs": 1, "threads": 1})
-    (project.folder / "recipes.yaml").write_text("float32: {train: {precision: float32}}\n")
     write_plan(project)
     project.run("dvc", "repro", "fetch")
     return project
 
 
 def write_plan(project, **changes):
-    """Write PLAN, with changes."""
+    """Write PLAN with changes, and the named recipes."""
+    (project.folder / "experiments").mkdir(exist_ok=True)
+    recipes = "float32: {train: {precision: float32}}\n"
+    (project.folder / "experiments/recipes.yaml").write_text(recipes)
     (project.folder / "sweep.yaml").write_text(yaml.safe_dump(PLAN | changes, sort_keys=False))
 
 

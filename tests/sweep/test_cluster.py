@@ -42,11 +42,11 @@ def test_machine_lost_on_the_way(swept, tmp_path, cluster):
         if line.startswith("sweep: 3 of 12: "):
             break
     again = project.run(*SWEEP, fails=True)
-    assert "sweep: sweep.csv: another sweep writes to it; wait for its end" in again
+    assert "sweep: sweep.csv: another sweep writes to it" in again
     both.remove_node(second, allow_graceful=False)
     printed, errors = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, errors
-    assert printed.startswith("Of 100 images held out, 2 splits, 2 seeds on each.")
+    assert printed.startswith("Images held out: 100; splits: 2; seeds: 2.\n")
     pd.testing.assert_frame_equal(rows(project), rows(swept[0]))
 
 

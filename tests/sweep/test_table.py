@@ -1,13 +1,14 @@
-"""What a sweep comes to, held against figures worked out by hand."""
+"""The table of a sweep, checked against figures worked out by hand."""
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from digits.sweep.picture import sweep_figure
-from digits.sweep.table import markdown, paired, seeds_to_tell, summary
+from digits.sweep.plot import sweep_figure
+from digits.sweep.table import markdown, paired, seeds_needed, summary
 
 
 def rows_of(errors, *, split="0", machine="one, 2 threads, float32"):
@@ -39,11 +40,10 @@ def test_summary():
 
 
 def test_interval_is_students():
-    """The interval is that of SciPy's test of paired samples."""
-    first, second = [10, 14, 12, 19], [9, 11, 10, 12]
-    interval = stats.ttest_rel(second, first).confidence_interval(0.95)
-    found = paired([b - a for a, b in zip(first, second, strict=True)], splits=2)
-    assert (found["low"], found["high"]) == pytest.approx((interval.low, interval.high))
+    """The interval is the mean difference, plus and minus t times its standard error."""
+    found = paired([10, 14, 12, 19], [9, 11, 10, 12], splits=2)
+    half = stats.t.ppf(0.975, df=3) * np.std([-1, -3, -2, -7], ddof=1) / 2
+    assert (found["low"], found["high"]) == pytest.approx((-3.25 - half, -3.25 + half))
 
 
 @pytest.mark.parametrize(
@@ -51,25 +51,29 @@ def test_interval_is_students():
     [
         ([-5, -6, -5, -6], "better"),
         ([5, 6, 5, 6], "worse"),
-        ([-5, 5, -5, 5], "not distinguishable: as many errors"),
-        ([-5], "not distinguishable: it takes two pairs of runs to tell anything"),
-        ([0, 0, 0], "not distinguishable: as many errors"),
+        ([-5, -5, -5], "better"),
+        ([-5, 5, -5, 5], "not distinguishable"),
+        ([-5], "not distinguishable"),
+        ([0, 0, 0], "not distinguishable"),
     ],
 )
 def test_verdict(differences, verdict):
-    """The words are those of a review; the interval decides, and one pair decides nothing."""
-    assert paired(differences, splits=1)["verdict"] == verdict
+    """The interval decides. No number of seeds is given for a single pair or no difference."""
+    found = paired([20] * len(differences), [20 + one for one in differences], splits=1)
+    assert found["verdict"] == verdict
+    assert math.isnan(found["more_seeds"])
 
 
-def test_seeds_that_would_tell():
-    """As many as asked for find a difference of that size in about four of five tries."""
-    seeds = seeds_to_tell(2.0, 5.0, splits=1)
+def test_seeds_needed():
+    """With that many seeds, a difference of this size is found in about four of five tries."""
+    seeds = seeds_needed(2.0, 5.0, splits=1)
     power = stats.norm.cdf(2.0 / (5.0 / math.sqrt(seeds)) - stats.norm.ppf(0.975))
     assert power == pytest.approx(0.8, abs=0.01)
-    assert seeds_to_tell(2.0, 5.0, splits=2) == math.ceil(seeds / 2)
-    verdict = paired([2, 8, -3, 1], splits=2)["verdict"]
-    assert verdict.startswith("not distinguishable; about ")
-    assert verdict.endswith(" more seeds would tell")
+    assert seeds_needed(2.0, 5.0, splits=2) == math.ceil(seeds / 2)
+    differences = [2, 8, -3, 1]
+    found = paired([0, 0, 0, 0], differences, splits=2)
+    needed = seeds_needed(np.mean(differences), np.std(differences, ddof=1), splits=2)
+    assert found["more_seeds"] == needed - 2
 
 
 def test_pairs_are_of_the_same_split_and_seed():
@@ -83,14 +87,14 @@ def test_pairs_are_of_the_same_split_and_seed():
     assert (second["pairs"], second["difference"]) == (2, 1.5)
 
 
-def test_markdown_says_of_machines_first():
-    """What mixes machines says so before anything else; what does not, says nothing of them."""
+def test_markdown_names_several_machines():
+    """Machines are named before the table if they are of several kinds, and only then."""
     one = rows_of({"a": [10, 12], "b": [11, 14]})
     other = rows_of({"a": [9], "b": [9]}, split="1", machine="two, 2 threads, float32")
     assert "machine" not in markdown(one)
     text = markdown(pd.concat([one, other], ignore_index=True))
-    expected = "4 runs on one, 2 threads, float32, 2 runs on two, 2 threads, float32;"
-    assert text.startswith(f"**Not one kind of machine**: {expected}")
+    line = text.splitlines()[0]
+    assert "one, 2 threads, float32 (4 runs), two, 2 threads, float32 (2 runs)" in line
 
 
 def test_precisions_on_one_machine():
@@ -103,18 +107,22 @@ def test_precisions_on_one_machine():
 
 
 def test_markdown():
-    """The table holds a line per recipe, with its verdict in words."""
+    """The table has a line per recipe, with its verdict."""
     text = markdown(rows_of({"a": [10, 10, 10], "b": [4, 5, 4]}))
-    assert text.startswith("Of 1,000 images held out, 1 split, 3 seeds on each.\n\n| recipe ")
+    assert text.startswith("Images held out: 1,000; splits: 1; seeds: 3.\n\n| recipe ")
     line = [cell.strip() for cell in text.splitlines()[-1].split("|")]
     assert line[1:4] == ["b", "3", "4.3 ± 0.6"]
     assert line[6:8] == ["-5.7 (-7.1 to -4.2)", "**better**"]
+    text = markdown(rows_of({"a": [10, 10, 10], "b": [9, 11, 11]}))
+    line = [cell.strip() for cell in text.splitlines()[-1].split("|")]
+    assert line[7] == "not distinguishable"
+    assert int(line[8]) > 1
 
 
 def test_markdown_of_one_recipe():
     """A recipe alone is compared with nothing; the official split is named."""
     text = markdown(rows_of({"a": [10, 12]}, split="official"))
-    assert text.startswith("Of the official 1,000 validation images, 2 seeds.")
+    assert text.startswith("Official validation images: 1,000; seeds: 2.")
     assert "verdict" not in text
 
 

@@ -1,16 +1,15 @@
-"""How often the network is right when it is so sure."""
+"""Reliability diagram."""
 
+from digits.evaluation import scoring
+from digits.evaluation.figures import saved_as
 from digits.evaluation.figures.style import GRAY, VALIDATION_COLOR, lighten, new_figure
 
 
-def calibration_figure(bins, *, error):
-    """Draw accuracy against confidence.
-
-    Args:
-        bins: DataFrame of :func:`digits.evaluation.scoring.calibration_bins`: confidence,
-            accuracy, low, high, count.
-        error: the calibration error.
-    """
+@saved_as("Calibration")
+def calibration_figure(results):
+    """Draw accuracy against confidence, a point for each bin of equally many images."""
+    bins = scoring.calibration_bins(results.labels, results.probabilities)
+    error = scoring.calibration_error(bins)
     figure, axes = new_figure(6.5, 5.5)
     low = min(bins["confidence"].min(), bins["low"].min())
     low = max(0.0, low - 0.05 * (1 - low))

@@ -3,18 +3,19 @@
 import numpy as np
 import seaborn
 
+from digits.evaluation import scoring
+from digits.evaluation.figures import saved_as
 from digits.evaluation.figures.style import new_figure
 
 
-def confusion_figure(matrix):
+@saved_as("Confusion_Matrix")
+def confusion_figure(results):
     """Draw a confusion matrix in which the errors stand out although they are few.
 
-    The colour tells errors from each other; correct predictions, a hundred times as many, are
-    left out of its scale and stand on gray.
-
-    Args:
-        matrix: int (classes, classes): row the actual class, column the predicted one.
+    The colour scale is that of the errors alone. Correct predictions, a hundred times as many,
+    stand on gray.
     """
+    matrix = scoring.confusion(results.labels, results.predictions["predicted"])
     diagonal = np.eye(len(matrix), dtype=bool)
     figure, axes = new_figure(8, 7)
     counts = np.where(matrix > 0, matrix.astype(str), "")

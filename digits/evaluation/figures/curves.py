@@ -2,9 +2,22 @@
 
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from digits.evaluation.figures import saved_as
 from digits.evaluation.figures.style import TRAIN_COLOR, VALIDATION_COLOR, lighten, new_figure
 
 ACCURACY_TICKS = [0.1, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999]
+
+
+@saved_as("accuracy")
+def accuracy_figure(results):
+    """Draw the accuracy over the epochs."""
+    return curve(results.history, "accuracy")
+
+
+@saved_as("loss")
+def loss_figure(results):
+    """Draw the loss over the epochs."""
+    return curve(results.history, "loss")
 
 
 def curve(history, measure):

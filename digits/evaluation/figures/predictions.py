@@ -1,5 +1,7 @@
-"""Validation images with what the network read in them."""
+"""Validation images with their actual and predicted digits."""
 
+from digits.evaluation.disputed import disputed
+from digits.evaluation.figures import saved_as
 from digits.evaluation.figures.grid import image_grid
 
 FIRST = 25
@@ -7,39 +9,35 @@ MISTAKES = 50  # a page of them; a network that has more is looked at by its con
 WRONG_COLOR = "#c0392b"
 
 
-def first_figure(images, predictions):
-    """Draw the first 25 images with their actual and predicted digits, wrong ones in red.
-
-    Args:
-        images: uint8 (n, height, width).
-        predictions: DataFrame of :func:`digits.evaluation.scoring.predictions_table`.
-    """
-    first = predictions.head(FIRST)
+@saved_as("First_25_images")
+def first_figure(results):
+    """Draw the first 25 images with their actual and predicted digits, wrong ones in red."""
+    first = results.predictions.head(FIRST)
     return image_grid(
-        images[:FIRST],
+        results.images[:FIRST],
         [f"actual {a}, predicted {p}" for a, p in zip(first.actual, first.predicted, strict=True)],
         title=f"The first {len(first)} validation images",
         colors=[WRONG_COLOR if wrong else "black" for wrong in first.actual != first.predicted],
     )
 
 
-def mistakes_figure(images, predictions, *, disputed=()):
-    """Draw the wrong predictions, the most confident first, ties by index; or say there are none.
+@saved_as("Incorrectly_classified_images")
+def mistakes_figure(results):
+    """Draw the wrong predictions, the most confident first, ties by index.
 
-    Args:
-        images: uint8 (n, height, width).
-        predictions: DataFrame of :func:`digits.evaluation.scoring.predictions_table`.
-        disputed: positions of images whose labels are disputed: these are marked.
+    Those of images whose labels are disputed have a mark. If all predictions are right, the
+    figure says so.
     """
+    predictions, doubtful = results.predictions, disputed(results.labels)
     wrong = predictions[predictions.actual != predictions.predicted]
     shown = wrong.sort_values(["confidence", "index"], ascending=[False, True]).head(MISTAKES)
     which = "all" if len(shown) == len(wrong) else f"the {len(shown)} most confident"
     title = f"Incorrectly classified: {which} of {len(wrong)}, by confidence (actual → predicted)"
-    marks = ["  ?" if index in disputed else "" for index in shown["index"]]
+    marks = ["  ?" if index in doubtful else "" for index in shown["index"]]
     if any(marks):
         title += "\n?: the label itself is disputed (Northcutt et al., 2021)"
     return image_grid(
-        images[shown["index"]],
+        results.images[shown["index"]],
         [
             f"{row.actual} → {row.predicted}   {row.confidence:.1%}{mark}"
             for row, mark in zip(shown.itertuples(), marks, strict=True)

@@ -2,19 +2,20 @@
 
 import seaborn
 
+from digits.evaluation import scoring
+from digits.evaluation.figures import saved_as
 from digits.evaluation.figures.style import lighten, new_figure
 
 LOWEST_RATE = 5e-5  # of false positives, on the logarithmic axis
 
 
-def roc_figure(curves):
+@saved_as("ROC_curves")
+def roc_figure(results):
     """Draw the ROC curve of each class where the classes differ: at few false positives.
 
     The axis of false positives is logarithmic, and that of true positives magnified.
-
-    Args:
-        curves: as :func:`digits.evaluation.scoring.roc_curves` gives them.
     """
+    curves = scoring.roc_curves(results.labels, results.probabilities)
     figure, axes = new_figure(8, 5.5)
     palette = seaborn.color_palette("tab10", 10)
     lowest = 1.0

@@ -1,5 +1,6 @@
-"""What all pictures share: size of print, colours, and how they are saved."""
+"""What all figures share: their style, their colours and how they are saved."""
 
+import matplotlib.style
 from matplotlib.figure import Figure
 
 TRAIN_COLOR = "#d95f02"
@@ -13,9 +14,14 @@ def new_figure(width, height, *, rows=1, columns=1, **grid):
     return figure, figure.subplots(rows, columns, **grid)
 
 
-def save(figure, path):
-    """Write a PNG that holds nothing but the picture: no date, no version."""
-    figure.savefig(path, dpi=120, metadata={"Software": None})
+def save(path, draw, *arguments):
+    """Write the ``Figure`` that ``draw(*arguments)`` returns as a PNG without date and version.
+
+    Both drawing and saving read matplotlib's settings. They are the defaults for the time of
+    both, so that a matplotlibrc of the user changes no picture.
+    """
+    with matplotlib.style.context("default", after_reset=True):
+        draw(*arguments).savefig(path, dpi=120, metadata={"Software": None})
 
 
 def lighten(axes):

@@ -1,1 +1,1 @@
-"""The page on which one draws a digit and sees what the network takes it for."""
+"""Web page on which you draw a digit and the network reads it."""

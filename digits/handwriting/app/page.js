@@ -1,16 +1,16 @@
-// Takes a drawing or a photo, asks the server what it is, and shows the answer.
-const WIDTH = 32; // of the brush: a digit that fills most of the canvas comes out as MNIST's do
+// Sends a drawing or a photo to the server and shows the answer.
+const BRUSH_WIDTH = 32; // of 400: a digit that fills the canvas gets strokes as wide as MNIST's
 const [canvas, undo, clear, chooser, verdict, details] = [
     "canvas", "[name=undo]", "[name=clear]", "input", ".verdict", ".details",
 ].map((selector) => document.querySelector(selector));
 const context = canvas.getContext("2d");
-const LARGEST = Number(chooser.dataset.largest); // bytes of a photo that the server takes
+const MAX_BYTES = Number(chooser.dataset.maxBytes); // of a photo: the limit of the server
 
-// What was done, for undo: strokes {points}, photos {name, image, content or error} and
-// {cleared: true}. What is seen is the last step, or the strokes at the end; the rest is covered.
+// All steps, for undo: strokes {points}, photos {name, image, content or error}, {cleared: true}.
+// The strokes after the last other step are visible, or that step if there are none.
 const steps = [];
-let stroke = null; // the one being drawn
-let question = null; // the newest, an AbortController
+let stroke = null; // that is being drawn
+let request = null; // AbortController of the last request
 
 // The drawing
 
@@ -29,16 +29,16 @@ function draw() {
 }
 
 function drawStroke(points) {
-    context.lineWidth = WIDTH;
+    context.lineWidth = BRUSH_WIDTH;
     context.lineCap = context.lineJoin = "round";
     context.beginPath();
     context.moveTo(...points[0]);
-    // Curves through the middles of what the pointer reported: no corners in a quick stroke.
+    // Curves through the midpoints of the reported points: no corners in a quick stroke.
     for (let i = 1; i + 1 < points.length; i++) {
         const [[x, y], [nextX, nextY]] = [points[i], points[i + 1]];
         context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
     }
-    context.lineTo(...points.at(-1)); // to itself, if there is one point: a dot
+    context.lineTo(...points.at(-1)); // a single point becomes a dot
     context.stroke();
 }
 
@@ -63,7 +63,7 @@ function pointOf(event) {
 }
 
 canvas.addEventListener("pointerdown", (event) => {
-    if (!event.isPrimary || event.button != 0) return; // a second finger, the right button
+    if (!event.isPrimary || event.button != 0) return; // not a second finger or the right button
     canvas.setPointerCapture(event.pointerId); // a stroke may leave the canvas and come back
     stroke = {points: [pointOf(event)]};
     steps.push(stroke);
@@ -71,11 +71,11 @@ canvas.addEventListener("pointerdown", (event) => {
 });
 canvas.addEventListener("pointermove", (event) => {
     if (!stroke || !event.isPrimary) return;
-    const events = event.getCoalescedEvents?.() ?? []; // none from another computer
+    const events = event.getCoalescedEvents?.() ?? []; // missing without HTTPS, except on localhost
     stroke.points.push(...(events.length ? events : [event]).map(pointOf));
     draw();
 });
-canvas.addEventListener("lostpointercapture", (event) => { // lifted, or taken by the system
+canvas.addEventListener("lostpointercapture", (event) => { // lifted, or cancelled by the system
     if (!stroke || !event.isPrimary) return;
     stroke = null;
     show();
@@ -93,13 +93,13 @@ clear.addEventListener("click", () => {
 
 async function take(file) {
     const photo = {name: file.name};
-    if (file.size > LARGEST) {
-        photo.error = `too large: more than ${LARGEST.toLocaleString("en")} bytes`;
+    if (file.size > MAX_BYTES) {
+        photo.error = `too large: more than ${MAX_BYTES.toLocaleString("en")} bytes`;
     } else {
-        // Read now: undo brings back what was seen, whatever has become of the file.
+        // Read now, because undo must work even if the file changes.
         photo.content = await file.arrayBuffer().catch(() => null);
         if (!photo.content) photo.error = "the file cannot be read";
-        // What the browser cannot draw the server may still read, or say what is wrong with it.
+        // The server may read files that the browser cannot draw, or say what is wrong with them.
         else photo.image = await createImageBitmap(new Blob([photo.content])).catch(() => null);
     }
     steps.push(photo);
@@ -108,9 +108,9 @@ async function take(file) {
 
 chooser.addEventListener("change", () => {
     if (chooser.files.length) take(chooser.files[0]);
-    chooser.value = ""; // the same file may be chosen again
+    chooser.value = ""; // so that the same file can be chosen again
 });
-// Anywhere on the page: a browser opens what is dropped beside the mark.
+// Anywhere on the page, because a browser opens a file that is dropped elsewhere.
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
     event.preventDefault();
@@ -121,25 +121,25 @@ document.addEventListener("drop", (event) => {
 
 async function show() {
     draw();
-    question?.abort(); // what it asks about is no longer what is seen
-    question = new AbortController();
-    const {signal} = question;
+    request?.abort(); // the drawing has changed
+    request = new AbortController();
+    const {signal} = request;
     const last = steps.at(-1) ?? {cleared: true};
-    if (last.cleared) return say("empty", "Draw a digit, or drop a photo. Nothing is kept.");
-    const answer = last.error ? last : await ask(last.content, signal);
-    if (!signal.aborted) tell(answer);
+    if (last.cleared) return say("empty", "Draw a digit, or drop a photo. Nothing is stored.");
+    const answer = last.error ? last : await predict(last.content, signal);
+    if (!signal.aborted) showAnswer(answer);
 }
 
-async function ask(photo, signal) {
+async function predict(photo, signal) {
     const body = photo ?? (await new Promise((resolve) => canvas.toBlob(resolve)));
     try {
         return await (await fetch("read", {method: "POST", body, signal})).json();
     } catch {
-        return {error: "the server does not answer: make app starts it"};
+        return {error: "the server does not answer; start it with make app"};
     }
 }
 
-function tell({error, digit, probabilities, doubt, seen}) {
+function showAnswer({error, digit, probabilities, doubt, seen}) {
     if (error) return say("refusal", `${capitalized(error)}.`);
     const ranking = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
     const [first, second] = ranking.map((other) => `${other} (${percent(probabilities[other])})`);
@@ -161,21 +161,21 @@ function tell({error, digit, probabilities, doubt, seen}) {
     );
 }
 
-// Says words in the place of the answer; what else stands there goes.
-function say(kind, words) {
+// Shows a message instead of an answer.
+function say(kind, message) {
     verdict.className = `verdict ${kind}`;
-    verdict.replaceChildren(make("p", {}, words));
+    verdict.replaceChildren(make("p", {}, message));
     details.replaceChildren();
 }
 
-// Content is appended as text: what is in a message is no HTML.
+// Content is appended as text, never as HTML.
 function make(tag, properties, ...content) {
     const element = Object.assign(document.createElement(tag), properties);
     element.append(...content);
     return element;
 }
 
-const capitalized = (words) => words.charAt(0).toUpperCase() + words.slice(1);
+const capitalized = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const percent = (share) => `${(100 * share).toFixed(1)}%`;
 
 show();

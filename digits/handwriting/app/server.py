@@ -1,4 +1,4 @@
-"""Serves the page, and ``POST /read``, which answers the bytes of a picture with JSON."""
+"""Web server of the page, and of ``POST /read``, which takes a picture and returns JSON."""
 
 import asyncio
 import base64
@@ -16,12 +16,12 @@ from starlette.routing import Route
 
 from digits.errors import UserError
 from digits.handwriting.app.address import url
-from digits.handwriting.reading import INPUT, Reading, given, read
+from digits.handwriting.reading import STDIN, Reading, from_bytes, read
 
 FOLDER = Path(__file__).parent
 FILES = {"/": "page.html", "/page.js": "page.js", "/page.css": "page.css"}
-LARGEST = 20_000_000  # bytes of a picture; page.html tells it to the script
-PATIENCE = 2  # seconds that an answer has to be finished when the server ends
+MAX_BYTES = 20_000_000  # of a picture; page.html has the same number
+SHUTDOWN_TIMEOUT = 2  # seconds to finish answers when the server stops
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
@@ -34,21 +34,25 @@ HEADERS = {
 
 
 def serve(listener, recognizer):
-    """Serve the page on a listening socket until a signal ends the process.
+    """Serve the page until a signal ends the process.
+
+    Args:
+        listener: a listening ``socket.socket``.
+        recognizer: a :class:`digits.handwriting.recognizer.Recognizer`.
 
     Raises:
-        UserError: the model is no model.
+        UserError: the model cannot be loaded.
     """
     # The first question loads TensorFlow: better now than at the first stroke.
-    recognizer.probabilities(np.zeros((1, 28, 28), np.uint8))
+    recognizer.predict(np.zeros((1, 28, 28), np.uint8))
 
     async def answer(request):
         try:
             content = await _body(request)
         except UserError as error:
-            return JSONResponse(Reading(INPUT, str(error)).as_object(), 413)
+            return JSONResponse(Reading(STDIN, str(error)).as_object(), 413)
         except (ClientDisconnect, asyncio.CancelledError):
-            return Response()  # to nobody: the browser is gone, or the server ends
+            return Response()  # nobody gets it: the browser is gone, or the server stops
         return JSONResponse(await run_in_threadpool(_answer, content, recognizer))
 
     routes = [Route(path, _file) for path in FILES]
@@ -56,9 +60,9 @@ def serve(listener, recognizer):
         Starlette(routes=[*routes, Route("/read", answer, methods=["POST"])]),
         headers=list(HEADERS.items()),
         log_level="error",
-        timeout_graceful_shutdown=PATIENCE,
+        timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
     )
-    print(f"{url(listener)} is the page; Ctrl-C ends it", flush=True)
+    print(f"Serving on {url(listener)}; press Ctrl-C to stop", flush=True)
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -67,25 +71,25 @@ async def _file(request):
 
 
 async def _body(request):
-    """Receive the body of a request, if it is not too long: the rest is never in memory."""
-    too_large = UserError(f"too large: more than {LARGEST:,} bytes")
-    # It is a number: uvicorn answers any other with 400.
-    if int(request.headers.get("content-length", 0)) > LARGEST:
+    """Receive the body of a request; UserError as soon as it is too large."""
+    too_large = UserError(f"too large: more than {MAX_BYTES:,} bytes")
+    # It is a number: uvicorn rejects anything else with status 400.
+    if int(request.headers.get("content-length", 0)) > MAX_BYTES:
         raise too_large
     content = bytearray()
     async for part in request.stream():
-        if len(content) + len(part) > LARGEST:
+        if len(content) + len(part) > MAX_BYTES:
             raise too_large
         content += part
     return content
 
 
 def _answer(content, recognizer):
-    """Read a picture; give what ``digits.predict --json`` prints, and what the network saw."""
+    """Read a picture; return the JSON of ``digits.predict --json``, and the network's input."""
     try:
-        (reading,) = read([(INPUT, *given(content))], recognizer)
-    except UserError as error:  # a `dvc repro` takes the model away while it trains
-        reading = Reading(INPUT, str(error))
+        (reading,) = read([(STDIN, *from_bytes(content))], recognizer)
+    except UserError as error:  # `dvc repro` removes the model while it trains
+        reading = Reading(STDIN, str(error))
     if reading.error:
         return reading.as_object()
     png = io.BytesIO()

@@ -1,0 +1,109 @@
+"""Out-of-distribution detection by the distance to training prototypes.
+
+A softmax over ten classes cannot answer "none of these": it is often sure about letters. But in the
+last feature maps, a letter is farther from the nearest training image than a digit is (Sun et al.,
+2022, "Out-of-distribution detection with deep nearest neighbors"). Here the distance is to the
+nearest of a few prototypes per digit instead of all training images.
+"""
+
+import keras
+import numpy as np
+
+from digits.dataset.arrays import CLASSES, sample
+from digits.errors import UserError
+from digits.network.model import as_input, by_blocks
+
+LAYER = "flatten"  # the last feature maps as one vector
+PROTOTYPES_PER_DIGIT = 50
+MIN_IMAGES_PER_PROTOTYPE = 20  # with one each, all images but these would be far from a prototype
+FALSE_POSITIVE_RATE = 0.005  # fraction of the training images beyond the threshold
+SEED = 0
+
+
+def learn(model, images, labels):
+    """Compute the prototypes and the threshold for :func:`is_out_of_distribution`.
+
+    Args:
+        model: a trained ``keras.Model`` from :func:`digits.network.model.build`.
+        images: uint8 (n, height, width), its training images; at most 60,000 of them are used.
+        labels: uint8 (n,).
+
+    Returns:
+        A dict with ``prototypes``, float16 (m, d), the k-means centres of each digit's features,
+        scaled to unit length; and ``threshold``, float64, the cosine distance to the nearest
+        prototype that 0.5% of the training images exceed.
+    """
+    from sklearn.cluster import MiniBatchKMeans  # here, because prediction does not need it
+    from threadpoolctl import threadpool_limits
+
+    images, labels = sample(images, labels)
+    vectors = features(feature_extractor(model), images)
+    centres = []
+    with threadpool_limits(1):  # with more, the order of sums would vary between runs
+        for digit in range(CLASSES):
+            own = vectors[labels == digit]
+            if len(own):
+                count = max(1, len(own) // MIN_IMAGES_PER_PROTOTYPE)
+                count = min(PROTOTYPES_PER_DIGIT, count)
+                clusters = MiniBatchKMeans(count, n_init=1, max_iter=20, random_state=SEED)
+                centres.append(clusters.fit(own).cluster_centers_)
+        prototypes = _unit(np.concatenate(centres)).astype(np.float16)
+        threshold = np.quantile(distance(vectors, prototypes), 1 - FALSE_POSITIVE_RATE)
+    return {"prototypes": prototypes, "threshold": threshold}
+
+
+def is_out_of_distribution(extractor, images, learned):
+    """Return whether each image is farther from all prototypes than the threshold.
+
+    Args:
+        extractor: a :func:`feature_extractor` of the model that ``learned`` belongs to.
+        images: uint8 (n, height, width).
+        learned: a dict from :func:`learn`.
+
+    Returns:
+        bool (n,).
+    """
+    return distance(features(extractor, images), learned["prototypes"]) > learned["threshold"]
+
+
+def feature_extractor(model):
+    """Return a ``keras.Model`` from the images to the last feature maps of this model.
+
+    Create it once: TensorFlow traces each new model at its first prediction, which takes time.
+    """
+    return keras.Model(model.inputs, model.get_layer(LAYER).output)
+
+
+def features(extractor, images):
+    """Return the last feature maps of the images as unit vectors, float32 (n, d)."""
+    return by_blocks(
+        lambda block: _unit(extractor.predict(as_input(block), batch_size=1000, verbose=0)), images
+    )
+
+
+def distance(features, prototypes):
+    """Return the cosine distance of each unit vector to the nearest prototype, float32 (n,)."""
+    return by_blocks(
+        lambda block: 1 - (block @ prototypes.T.astype(np.float32)).max(axis=1), features
+    )
+
+
+def _unit(vectors):
+    # A zero vector stays zero and is far from every prototype.
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+
+
+def load(path):
+    """Load the dict that :func:`learn` returned, from the .npz file that ``train`` wrote.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    try:
+        # Opened here, because numpy does not close a damaged file that it opened itself.
+        with open(path, "rb") as file, np.load(file) as archive:
+            return {name: archive[name] for name in ("prototypes", "threshold")}
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; run dvc repro train to write it") from error
+    except Exception as error:  # damaged files raise a dozen types
+        raise UserError(f"{path}: damaged; run dvc repro train to write it again") from error
