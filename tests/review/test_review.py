@@ -29,9 +29,10 @@ def project(base_project, tmp_path):
 
 def write_seeds(project, *, images, errors):
     """Write a table of seeds like that of benchmarks/seeds.py."""
-    (project.folder / "benchmarks").mkdir(exist_ok=True)
+    path = project.folder / "benchmarks/results/seeds.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
     rows = {"seed": range(len(errors)), "images": images, "errors": errors}
-    pd.DataFrame(rows).to_csv(project.folder / "benchmarks/results/seeds.csv", index=False)
+    pd.DataFrame(rows).to_csv(path, index=False)
 
 
 def review(project, *arguments, **options):
@@ -178,10 +179,10 @@ def test_folder_of_a_larger_repository(project, tmp_path):
     [
         {"PYTHONIOENCODING": "latin-1"},
         {"PYTHONIOENCODING": "ascii"},
-        {"MPLBACKEND": "module://matplotlib_inline.backend_inline"},
+        {"MPLBACKEND": "tkagg", "DISPLAY": ""},
         {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index", "GIT_PREFIX": ""},
     ],
-    ids=["latin-1", "ascii", "notebook", "hook"],
+    ids=["latin-1", "ascii", "no screen", "hook"],
 )
 def test_terminal_notebook_and_hook(project, variables):
     """The review works in a terminal that is not UTF-8, in a notebook and in a Git hook."""

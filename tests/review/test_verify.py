@@ -38,10 +38,10 @@ def rewrite(project, name, change):
 def test_other_results(committed, tmp_path):
     """Committed results that the committed code does not produce are an error."""
     project = committed.copy(tmp_path / "clone")
-    rewrite(project, "metrics.json", lambda metrics: metrics.update(errors=0))
+    rewrite(project, "metrics.json", lambda metrics: metrics.update(errors=200))
     project.commit("metrics made up")
     output = project.run(*VERIFY, fails=True)
-    assert "errors 0 -> " in output
+    assert "errors 200 -> " in output
     assert "the machine is the same" in output
     assert "Traceback" not in output
 
@@ -55,7 +55,7 @@ def test_other_machine(committed, tmp_path):
     assert "  processor: Other 1 / " in output
     assert "verify: 100.00% of the predictions agree" in output
 
-    rewrite(project, "metrics.json", lambda metrics: metrics.update(accuracy_low=0.9999))
+    rewrite(project, "metrics.json", lambda metrics: metrics.update(accuracy_high=0.01))
     project.commit("another interval")
     output = project.run(*VERIFY, fails=True)
     assert "more than another machine can explain" in output
