@@ -15,10 +15,12 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
     --custom-compile-command "make lock"
 SUPPORTED := import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(\
     "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12" % v)
+# One process per file, because the tests of a file share what takes long to make.
+TWO_AT_A_TIME := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 PAGES := README.md models/README.md $(wildcard docs/*.md)
 
 .PHONY: help setup repro quick balanced predict app pull export verify review sweep cluster seeds bench \
-    site test lint docs lock stale
+    site test test-all lint docs lock stale
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -67,8 +69,11 @@ bench: $(BIN)/.ready .venv-bench/.ready ## compare speed with Keras's example an
 site: $(BIN)/.ready ## write the project's pages, for any static host, to site/
 	@$(RUN) python -m tools.site
 
-test: $(BIN)/.ready-test ## run the tests
-	$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+test: $(BIN)/.ready-test ## run the tests, in six minutes
+	$(RUN) pytest $(TWO_AT_A_TIME) -m "not slow"
+
+test-all: $(BIN)/.ready-test ## run the slow tests too, in 14 minutes
+	HYPOTHESIS_PROFILE=many $(RUN) pytest $(TWO_AT_A_TIME)
 
 lint: .venv-lint/.ready ## check style, format and the generated tables; needs no TensorFlow
 	.venv-lint/bin/ruff check .

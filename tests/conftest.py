@@ -1,18 +1,48 @@
-"""What holds for all tests."""
+"""Settings and fixtures that all tests share."""
 
 import os
 import signal
 
-# Before anything imports Keras, which reads these once: the tests say nothing about kernels and
-# GPUs, and use the backend that requirements.txt installs.
+import pytest
+from filelock import FileLock
+from hypothesis import settings
+
+from tests.project import Project
+
+# Set before anything imports Keras, which reads these once: TensorFlow prints nothing about kernels
+# and GPUs, and Keras uses the backend that requirements.txt installs.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
-# Called by make, a make that a test calls would say so, and in which folder.
+# Under `make test`, a make that a test starts would print the folder that it enters.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
 
-# A shell that puts a job in the background has it ignore Ctrl-C, and so would each program that a
-# test starts and interrupts.
+# A shell makes its background jobs ignore Ctrl-C, and so would programs that a test starts and
+# interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# `make test` tries few examples in each property test, `make test-all` many.
+settings.register_profile("few", max_examples=25, deadline=None, derandomize=True)
+settings.register_profile("many", max_examples=1000, deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Run the pipeline on small data, once for all test processes; copy it before you change it."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each has a folder of its own, in a common one
+        folder = folder.parent
+    folder = folder / "finished"
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            Project.with_results(folder / "a clone")  # a space in its name
+    return Project.at(folder / "a clone")
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """Copy the finished project: results, cache and history included."""
+    return finished.copy(tmp_path / "a clone")

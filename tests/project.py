@@ -51,18 +51,25 @@ class Project:
             else:
                 shutil.copy(source, target)
         files = write_raw(folder.parent / "mirror", train=train, test=test, seed=0)
-        self.change(fetch={"mirrors": ["../mirror"], "files": files}, **SMALL)
+        # Absolute, so that clones and the temporary folders of experiments find it.
+        mirror = str(folder.parent / "mirror")
+        self.change(fetch={"mirrors": [mirror], "files": files}, **SMALL)
         self.run("git", "init", "--quiet", "--initial-branch=main")
         self.commit("start")
 
     @classmethod
-    def with_results(cls, folder, *, epochs, **sizes):
-        """Make a project, run the pipeline and commit the results; copies of it find its mirror."""
+    def with_results(cls, folder, **sizes):
+        """Make a project, run the pipeline and commit the results."""
         project = cls(folder, **sizes)
-        mirror = str(folder.parent / "mirror")
-        project.change(train={"epochs": epochs}, fetch={"mirrors": [mirror]})
         project.run("dvc", "repro")
         project.commit("results")
+        return project
+
+    @classmethod
+    def at(cls, folder):
+        """Open the project that is in a folder."""
+        project = object.__new__(cls)
+        project.folder = folder
         return project
 
     def run(self, *command, fails=False, variables=None):
@@ -117,15 +124,13 @@ class Project:
 
     def clone(self, folder):
         """Clone the project: what Git holds of it, without its cache and its own settings."""
-        twin = object.__new__(Project)
-        twin.folder = folder
+        twin = Project.at(folder)
         self.run("git", "clone", "--quiet", ".", str(folder))
         return twin
 
     def copy(self, folder):
         """Copy the project and its mirror, results, cache and history included."""
-        twin = object.__new__(Project)
-        twin.folder = folder
+        twin = Project.at(folder)
         shutil.copytree(self.folder, folder, symlinks=True)
         shutil.copytree(self.folder.parent / "mirror", folder.parent / "mirror")
         return twin
