@@ -6,23 +6,20 @@ import sys
 
 import pytest
 
-from tests.project import Project
+from tests.project import STAGES
 
-STAGES = ["fetch", "prepare", "train", "evaluate"]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def small_disk(tmp_path_factory):
-    """Run the pipeline on a separate in-memory disk of 16 MiB."""
+def small_disk(finished, tmp_path_factory):
+    """Copy the finished project to a separate in-memory disk of 16 MiB."""
     disk = tmp_path_factory.mktemp("disk")
     mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)]
     if sys.platform != "linux" or os.geteuid() != 0 or subprocess.run(mount).returncode != 0:
         pytest.skip("only root on Linux may mount a small disk")
     try:
-        project = Project(disk / "clone", train=200, test=50)
-        project.change(train={"epochs": 1})
-        project.run("dvc", "repro")
-        yield project
+        yield finished.copy(disk / "clone")
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
@@ -74,10 +71,9 @@ def test_read_only_disk(small_disk, stage):
         subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
 
 
-def test_concurrent_repro(tmp_path):
+def test_concurrent_repro(project):
     """A second ``dvc repro`` fails with a message while the first one runs and succeeds."""
-    project = Project(tmp_path / "clone", train=200, test=50)
-    project.change(train={"epochs": 5})
+    project.change(train={"seed": 1})
     first = subprocess.Popen(
         ["dvc", "repro"],
         cwd=project.folder,
