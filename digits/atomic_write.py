@@ -12,13 +12,10 @@ PREFIX = ".partial-"  # Git and DVC ignore such files: a killed process can leav
 def atomic_write():
     """Replace several files together, after all of them have been written.
 
-    Yields a function that takes a file's path and returns a temporary path to write to. The
-    temporary file has the same suffix and is in the same folder, which is created if needed. When
-    the block succeeds, all files are flushed to disk and then moved into place. When the block
-    raises, the temporary files are deleted and the existing files stay as they were.
-
-    Raises:
-        OSError: a file was not written or cannot be moved.
+    Yields a function that takes a file's path and returns a temporary path to write to, with the
+    same suffix and in the same folder, which is created if needed. When the block succeeds, all
+    files are flushed to disk and moved into place. When it raises, the existing files stay as they
+    were. Raises OSError if a file was not written or cannot be moved.
     """
     partials = {}
 

@@ -1,7 +1,6 @@
-"""The settings of ``params.yaml``, which explains them.
+"""The settings of ``params.yaml``, which explains them; ``python -m digits.params`` checks it."""
 
-``python -m digits.params`` only checks the file.
-"""
+# ruff: noqa: D101
 
 from typing import Annotated, Literal
 
@@ -13,20 +12,16 @@ from digits.settings import Section, check, load
 Count = Annotated[int, Field(ge=1)]
 Side = Annotated[int, Field(ge=1, le=28)]
 Seed = Annotated[int, Field(ge=0, le=1_000_000)]
-Text = Annotated[str, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
 class File(Section):
-    """What identifies a raw file: its length in bytes and its SHA-256, uncompressed."""
-
     size: Count
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
 class Files(Section):
-    """The four raw files. :data:`digits.dataset.idx.FILES` gives their names."""
-
+    # digits.dataset.idx.FILES has their names.
     train_images: File
     train_labels: File
     test_images: File
@@ -34,32 +29,26 @@ class Files(Section):
 
 
 class Fetch(Section):
-    """Where the raw files come from."""
-
-    # Not strict: YAML has lists where this has tuples.
-    mirrors: tuple[Text, ...] = Field(strict=False, min_length=1)
+    # Tuples are not strict, because YAML has lists.
+    mirrors: tuple[Annotated[str, Field(min_length=1)], ...] = Field(strict=False, min_length=1)
     timeout: float = Field(gt=0)
     files: Files
 
 
 class Prepare(Section):
-    """Which images are trained on and which are validated on."""
-
     validation: Literal["official", "holdout"]
     holdout_size: int = Field(ge=10)
     seed: Seed
 
 
 class Network(Section):
-    """The sizes of the network."""
-
     filters: tuple[Count, Count, Count] = Field(strict=False)
     kernel_sizes: tuple[Side, Side, Side] = Field(strict=False)
     dropout: Fraction
 
 
 class Augment(Section):
-    """The largest random warp of a training image, either way. ``Augment()`` is none."""
+    """The strength of each augmentation. ``Augment()`` is off."""
 
     rotation: float = Field(ge=0, le=180)
     shift: float = Field(ge=0, le=28)
@@ -69,14 +58,12 @@ class Augment(Section):
     @model_validator(mode="before")
     @classmethod
     def _off(cls, ranges, info):
-        """Fill in zeros in code. A file, which has a context, must have every key."""
+        # Only in code, which has no context, is a missing key 0.
         is_whole = info.context or isinstance(ranges, cls)
         return ranges if is_whole else dict.fromkeys(cls.model_fields, 0.0) | ranges
 
 
 class Train(Section):
-    """How the network is trained."""
-
     epochs: Count
     batch_size: Count
     learning_rate: float = Field(gt=0, le=1)
@@ -89,14 +76,10 @@ class Train(Section):
 
 
 class Evaluate(Section):
-    """How the model predicts."""
-
     shifts: int = Field(ge=0, le=4)
 
 
 class Params(Section):
-    """The whole of ``params.yaml``."""
-
     fetch: Fetch
     prepare: Prepare
     network: Network
@@ -106,11 +89,7 @@ class Params(Section):
 
 
 def read_params(path="params.yaml"):
-    """Read the settings as :class:`Params`.
-
-    Raises:
-        UserError: as :func:`digits.settings.load` and :func:`digits.settings.check` raise it.
-    """
+    """Read the settings as :class:`Params`; UserError if they are missing or invalid."""
     return check(Params, load(path), where=path)
 
 

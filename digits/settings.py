@@ -1,4 +1,4 @@
-"""Read settings from YAML, and refuse what does not fit with one line for each mistake."""
+"""Read settings from YAML and reject invalid ones with one line for each mistake."""
 
 import difflib
 import re
@@ -13,20 +13,13 @@ from digits.errors import UserError
 
 
 class Section(BaseModel):
-    """A mapping of which every key is named, and no value is converted to another type."""
+    """A mapping with known keys only, whose values are not converted to another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def load(path):
-    """Read a YAML file as DVC does: YAML 1.2, no key twice.
-
-    Returns:
-        A dict.
-
-    Raises:
-        UserError: the file is missing, is not YAML in UTF-8, or holds something else.
-    """
+    """Read a dict from a YAML file as DVC does, by YAML 1.2; UserError if it holds none."""
     try:
         values = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -42,22 +35,16 @@ def load(path):
 
 
 def check(section, values, *, where):
-    """Make a section of a dict.
+    """Make a ``section``, a subclass of :class:`Section`, from a dict of values.
 
-    Args:
-        section: a subclass of :class:`Section`.
-        values: what :func:`load` returned.
-        where: how the line about a mistake begins.
-
-    Raises:
-        UserError: a key is missing or unknown, or a value has the wrong type or is out of range;
-            one line for each.
+    Raises UserError with a line, which begins with ``where``, for each missing, unknown or invalid
+    key.
     """
     try:
         return section.model_validate(values, context=where)
     except ValidationError as error:
-        lines = _lines(section, error.errors())
-        raise UserError("\n".join(f"{where}: {line}" for line in lines)) from error
+        lines = (f"{where}: {line}" for line in _lines(section, error.errors()))
+        raise UserError("\n".join(lines)) from error
 
 
 def _lines(section, errors):
@@ -69,14 +56,14 @@ def _lines(section, errors):
         if error["type"] == "missing":
             lines[name] = f"{name} is missing"
         elif error["type"] in ("extra_forbidden", "invalid_key"):
-            inner = reduce(lambda one, part: one.model_fields[part].annotation, outer, section)
+            inner = reduce(lambda outer, name: outer.model_fields[name].annotation, outer, section)
             known = inner.model_fields
             close = difflib.get_close_matches(key, known, n=1)
             misspelt.add(".".join([*outer, *close]))
             advice = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
             lines[name] = f"{name} (holds {held}) is not a known key; {advice}"
         else:
-            # Of a union, pydantic adds the kind to the key, and has an error for each.
+            # pydantic reports an error for each type in a union and adds the type to the key.
             name = re.sub(r"\.(literal\[.*|constrained-int)$", "", name)
             if error["type"] in ("int_type", "float_type") and re.match(r"'[-+.]?\d", held):
                 held += " (a text: numbers have no quotes)"

@@ -92,6 +92,7 @@ for folder in map(Path, sys.argv[1:]):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STATUS.is_file(), reason="only Linux reports memory without mapped files")
 def test_training_copies_no_images(tmp_path):
     """Training on ten times as many images, 141 MB more, takes hardly more memory."""

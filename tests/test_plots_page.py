@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.browser import browser_is_installed, started, visited
-from tests.project import PLOTS, Project
+from tests.project import PLOTS
 
 CHARTS = {  # title: titles of both axes
     "Accuracy by epoch": ["epoch", "accuracy"],
@@ -67,21 +67,24 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """Run the pipeline, commit, show; run it with another number of epochs, and diff."""
-    project = Project(tmp_path_factory.mktemp("plots") / "a clone", test=VALIDATION_IMAGES)
-    project.repro()
-    project.commit("results")
-    project.run("dvc", "plots", "show", "--out", "show")
-    project.change(train={"epochs": 4})
-    project.repro()
-    project.run("dvc", "plots", "diff", "HEAD", "--out", "diff")
-    return project
+def project(finished, tmp_path_factory):
+    """Copy the finished project."""
+    return finished.copy(tmp_path_factory.mktemp("plots") / "a clone")
 
 
 @pytest.fixture(scope="module", params=list(REVISIONS))
-def kind(request):
-    """Give the name of the page: show, which is of the workspace, or diff, of that and HEAD."""
+def kind(project, request):
+    """Make the page and give its name: show, of the workspace, or diff, of that and HEAD."""
+    if request.param == "diff":  # from results that are not committed: an epoch more, other errors
+        history = table(project, None, "history.csv")
+        last = history.tail(1) * 0.9
+        last["epoch"] = len(history) + 1
+        pd.concat([history, last]).to_csv(project.folder / "plots/history.csv", index=False)
+        predictions = table(project, None, "predictions.csv")
+        predictions.loc[:20, "predicted"] = (predictions.loc[:20, "actual"] + 1) % 10
+        predictions.to_csv(project.folder / "plots/predictions.csv", index=False)
+    revisions = ["HEAD"] if request.param == "diff" else []
+    project.run("dvc", "plots", request.param, *revisions, "--out", request.param)
     return request.param
 
 

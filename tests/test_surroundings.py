@@ -72,7 +72,7 @@ print(c.backend(), c.image_data_format(), c.floatx(), c.epsilon(), c.max_epochs(
 """
 
 
-@pytest.mark.parametrize("variable", ["HOME", "KERAS_HOME"])
+@pytest.mark.parametrize("variable", ["HOME", pytest.param("KERAS_HOME", marks=pytest.mark.slow)])
 def test_kerasjson_of_the_user(tmp_path, variable):
     """A keras.json changes neither the network nor is it changed."""
     path = tmp_path / ".keras" / "keras.json"
@@ -148,6 +148,7 @@ def plain(tmp_path_factory):
     return drawn(tmp_path_factory.mktemp("plain"), MATPLOTLIBRC="/none")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["home", "variable", "folder"])
 def test_matplotlib_of_the_user(tmp_path, plain, place):
     """Neither a matplotlibrc nor a backend that needs a screen changes a figure."""

@@ -13,15 +13,9 @@ MAX_SAMPLE = 60_000  # images that temperature and prototypes are fitted to; MNI
 
 
 def check_pair(images, labels, *, where):
-    """Check the shapes, types, number and values of images and their labels.
+    """Raise UserError, which begins with ``where``, unless images and labels match.
 
-    Args:
-        images: must be uint8 (n, height, width), n at least 1.
-        labels: must be uint8 (n,), each from 0 to 9.
-        where: the files, with which the error message begins.
-
-    Raises:
-        UserError: one of these conditions does not hold.
+    The images must be uint8 (n, height, width), n at least 1, and the labels uint8 (n,), 0 to 9.
     """
     if images.ndim != 3 or images.dtype != np.uint8 or labels.ndim != 1 or labels.dtype != np.uint8:
         raise UserError(
@@ -34,25 +28,16 @@ def check_pair(images, labels, *, where):
         raise UserError(f"{where}: contains no images")
     wrong = np.flatnonzero(labels >= CLASSES)
     if wrong.size:
-        first = wrong[0]
         raise UserError(
-            f"{where}: label {labels[first]} of image {first} is not a digit from 0 to"
-            f" {CLASSES - 1}"
+            f"{where}: label {labels[wrong[0]]} of image {wrong[0]} is not a digit from 0 to 9"
         )
 
 
 def load_pair(folder, part):
-    """Memory-map the images and labels that ``prepare`` wrote.
+    """Memory-map the images and labels of a part, ``train`` or ``validation``, read-only.
 
-    Args:
-        folder: a ``pathlib.Path``.
-        part: ``train`` or ``validation``.
-
-    Returns:
-        images, uint8 (n, height, width), and labels, uint8 (n,), both read-only.
-
-    Raises:
-        UserError: a file is missing or damaged, or the images and labels do not match.
+    Returns images, uint8 (n, height, width), and labels, uint8 (n,). Raises UserError if a file is
+    missing or damaged, or if the images and labels do not match.
     """
     images, labels = (load_array(folder / f"{part}_{kind}.npy") for kind in ("images", "labels"))
     check_pair(images, labels, where=f"{folder}/{part}_*.npy")
@@ -60,14 +45,9 @@ def load_pair(folder, part):
 
 
 def load_array(path):
-    """Memory-map an .npy file; pickled arrays are rejected.
+    """Memory-map an .npy file, read-only; UserError if it is missing, damaged or a pickle.
 
-    Returns:
-        A read-only array, which reads from the file on access. If another file replaces this one,
-        the array still has the data of the old file.
-
-    Raises:
-        UserError: the file is missing or damaged.
+    If another file replaces this one, the array still has the data of the old file.
     """
     try:
         with np.errstate(over="raise"):
@@ -86,12 +66,9 @@ def load_array(path):
 
 
 def save_rows(path, array, positions):
-    """Write some rows of an array as .npy, a block at a time, with the bytes of ``numpy.save``.
+    """Write the rows at ``positions``, int64 (m,), as .npy with the bytes of ``numpy.save``.
 
-    Args:
-        path: a ``pathlib.Path``.
-        array: (n, ...), may be memory-mapped.
-        positions: int64 (m,), the rows to write, in this order.
+    The array may be memory-mapped: one block is read at a time.
     """
     header = {
         "descr": np.lib.format.dtype_to_descr(array.dtype),
@@ -106,15 +83,7 @@ def save_rows(path, array, positions):
 
 
 def sample(images, labels):
-    """Choose at most 60,000 images with their labels, at random but always the same ones.
-
-    Args:
-        images: (n, height, width).
-        labels: (n,).
-
-    Returns:
-        The chosen images and labels, in their original order; all of them if n <= 60,000.
-    """
+    """Choose at most 60,000 images and their labels: always the same ones, in their order."""
     if len(images) <= MAX_SAMPLE:
         return images, labels
     chosen = np.random.default_rng(0).choice(len(images), MAX_SAMPLE, replace=False, shuffle=False)
@@ -123,13 +92,9 @@ def sample(images, labels):
 
 
 def class_counts(parts):
-    """Count the images of each digit.
+    """Count the images of each digit in each part, given as a dict from name to labels, uint8 (n,).
 
-    Args:
-        parts: a dict from the name of a part to its labels, uint8 (n,).
-
-    Returns:
-        A DataFrame of int64: a row per digit and a total, a column per part.
+    Returns a DataFrame of int64 with a row per digit, a row for the total and a column per part.
     """
     counts = pd.DataFrame(
         {name: np.bincount(labels, minlength=CLASSES) for name, labels in parts.items()}

@@ -6,12 +6,7 @@ from digits.errors import UserError
 
 
 class Subset:
-    """A view of some rows of an array, which reads them only on access.
-
-    Args:
-        array: (n, ...), may be memory-mapped.
-        positions: int64 (m,), the rows.
-    """
+    """A view of the rows at ``positions``, int64 (m,), of an array; reads them only on access."""
 
     def __init__(self, array, positions):
         self._array = array
@@ -28,18 +23,10 @@ class Subset:
 
 
 def holdout(labels, *, size, seed):
-    """Choose images to hold out, stratified by class.
+    """Choose ``size`` images to hold out, stratified by their labels, uint8 (n,).
 
-    Args:
-        labels: uint8 (n,).
-        size: number of images to hold out.
-        seed: seed of the choice.
-
-    Returns:
-        The positions of the training images and of the holdout images, each int64, ascending.
-
-    Raises:
-        UserError: no stratified holdout of this size exists.
+    Returns the positions of the training and of the holdout images, each int64, ascending. Raises
+    UserError if no stratified holdout of this size exists.
     """
     from sklearn.model_selection import train_test_split  # here, because it changes os.environ
 

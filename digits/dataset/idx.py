@@ -1,8 +1,7 @@
 """Reader for IDX, the file format of MNIST.
 
 A file has a magic number (two zero bytes, a type code, the number of dimensions), the size of each
-dimension as a big-endian 32-bit integer, and the data. Source: http://yann.lecun.com/exdb/mnist/,
-also described at https://github.com/cvdfoundation/mnist.
+dimension as a big-endian 32-bit integer, and the data (http://yann.lecun.com/exdb/mnist/).
 """
 
 import math
@@ -26,20 +25,10 @@ FILES = {
 
 
 def read(path, *, dimensions):
-    """Check an IDX file of unsigned bytes and memory-map it.
+    """Memory-map an IDX file of unsigned bytes as a uint8 array, read-only.
 
-    The length of the file is compared with its header before anything is mapped.
-
-    Args:
-        path: an uncompressed IDX file.
-        dimensions: the number of dimensions that it must have (3: images, 1: labels).
-
-    Returns:
-        A read-only uint8 array with the shape in the header, which reads from the file on access.
-
-    Raises:
-        UserError: the file does not contain exactly one such array.
-        OSError: the file cannot be read.
+    It must have this number of dimensions (3: images, 1: labels). Its length is compared with its
+    header before anything is mapped. Raises UserError if it is not exactly one such array.
     """
     with open(path, "rb") as file:
         length = os.fstat(file.fileno()).st_size
@@ -64,25 +53,14 @@ def read(path, *, dimensions):
                 f"{path}: has {length} bytes, but its header ({_format_shape(shape)}) requires"
                 f" {expected}"
             )
-        try:
-            return np.memmap(file, np.uint8, "r", offset=file.tell(), shape=shape)
-        except ValueError as error:  # the file is shorter than it was a moment ago
-            raise UserError(f"{path}: was truncated while it was being read") from error
+        return np.memmap(file, np.uint8, "r", offset=file.tell(), shape=shape)
 
 
 def read_pair(folder, part):
-    """Memory-map the images and labels of one part and check that they match.
+    """Memory-map the images and labels of a part, ``train`` or ``test``, read-only.
 
-    Args:
-        folder: a ``pathlib.Path`` that contains :data:`FILES`.
-        part: ``train`` or ``test``.
-
-    Returns:
-        images, uint8 (n, height, width), and labels, uint8 (n,), both read-only.
-
-    Raises:
-        UserError: a file is damaged, or the images and labels do not match.
-        OSError: a file cannot be read.
+    Returns images, uint8 (n, height, width), and labels, uint8 (n,). Raises UserError if a file is
+    damaged or if they do not match.
     """
     images, labels = (folder / FILES[f"{part}_{kind}"] for kind in ("images", "labels"))
     pair = read(images, dimensions=3), read(labels, dimensions=1)

@@ -16,6 +16,7 @@ import sys
 import tarfile
 import tempfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -34,20 +35,11 @@ class MirrorError(Exception):
 
 
 def fetch(name, destination, *, sha256, size, mirrors):
-    """Download a file from the first mirror that has the right bytes.
+    """Download the file ``name`` and decompress it; return the location of its mirror.
 
-    Args:
-        name: file name, without ``.gz``.
-        destination: path to write to; after an error it may contain wrong bytes.
-        sha256: SHA-256 of the uncompressed file, in hexadecimal.
-        size: size of the uncompressed file, in bytes; no more is written.
-        mirrors: a list of :class:`Mirror`, tried in this order.
-
-    Returns:
-        The location of the mirror that provided the file.
-
-    Raises:
-        UserError: every mirror failed; the message says how, one line per mirror.
+    The mirrors, a list of :class:`Mirror`, are tried in this order until one has a file of this
+    SHA-256 and size in bytes; no more than that is written. If all fail, a UserError says how, one
+    line per mirror, and the destination may contain wrong bytes.
     """
     failures = []
     for mirror in mirrors:
@@ -72,13 +64,7 @@ def check(path, *, sha256, size):
 
 
 def open_mirror(location, *, scratch, timeout):
-    """Create the :class:`Mirror` for a location; nothing is downloaded yet.
-
-    Args:
-        location: one of the forms that this module's docstring lists.
-        scratch: an existing folder for temporary files.
-        timeout: seconds without data after which a server is given up.
-    """
+    """Create the :class:`Mirror` for a location; nothing is downloaded yet."""
     kinds = {"http:": WebMirror, "https:": WebMirror, "npm:": NpmMirror}
     kind = kinds.get(location[: location.find(":") + 1].lower(), FolderMirror)
     return kind(location, Path(scratch), timeout)
@@ -189,23 +175,15 @@ class NpmMirror(Mirror):
 
 def npm_reason(done):
     """Return the line of npm's output that says why it failed."""
-    try:
+    with suppress(ValueError, LookupError, TypeError, AttributeError):
         return json.loads(done.stdout)["error"]["summary"].splitlines()[0]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        return lines[0].strip() if lines else f"exit code {done.returncode}"
+    return done.stderr.strip().partition("\n")[0] or f"exit code {done.returncode}"
 
 
 def decompress(source, destination, size):
-    """Copy a file, decompressed if it is gzip.
+    """Copy a seekable binary file, decompressed if it is gzip, to the path ``destination``.
 
-    Args:
-        source: a seekable binary file.
-        destination: path to write to.
-        size: bytes to write at most.
-
-    Raises:
-        MirrorError: there are more bytes than ``size``, or the gzip is broken.
+    Raises MirrorError if there are more bytes than ``size`` or the gzip is broken.
     """
     compressed = source.read(2) == b"\x1f\x8b"
     source.seek(0)

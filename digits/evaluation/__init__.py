@@ -1,1 +1,1 @@
-"""What a model is worth: measures, tables and pictures."""
+"""Evaluate a model: metrics, tables and figures."""

@@ -11,13 +11,6 @@ TEST_LABELS = "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5"
 
 
 def disputed(labels):
-    """Return the positions of disputed labels.
-
-    Args:
-        labels: uint8 (n,).
-
-    Returns:
-        A list of ints; empty unless these are the labels of MNIST's test set.
-    """
+    """Return the positions of disputed labels: none unless these are MNIST's test labels, uint8."""
     is_known = hashlib.sha256(labels.tobytes()).hexdigest() == TEST_LABELS
     return DISPUTED if is_known else []

@@ -15,19 +15,15 @@ BINS = 15  # of the calibration error
 
 
 def score(labels, probabilities):
-    """Compute all metrics in ``metrics.json``, unrounded.
+    """Compute all metrics in ``metrics.json``, unrounded: a dict of floats, but errors is an int.
 
-    Returns:
-        A dict. All values are floats but for errors, an int.
-
-        - accuracy, and accuracy_low and accuracy_high, its 95 % Wilson score interval
-        - errors: number of wrong predictions
-        - precision, recall, f1: unweighted means over the classes that occur
-        - roc_auc: one class against the rest, unweighted mean over the classes for which it is
-          defined; nan if there is none
-        - log_loss: in nats
-        - brier: squared error summed over the classes (Brier, 1950), from 0 to 2
-        - calibration_error: see :func:`calibration_error`
+    - accuracy, and accuracy_low and accuracy_high, its 95 % Wilson score interval
+    - errors: number of wrong predictions
+    - precision, recall, f1: unweighted means over the classes that occur
+    - roc_auc: one class against the rest, mean over :func:`roc_curves`; nan if there is none
+    - log_loss: in nats
+    - brier: squared error summed over the classes (Brier, 1950), from 0 to 2
+    - calibration_error: see :func:`calibration_error`
     """
     from sklearn import metrics
 
@@ -38,6 +34,8 @@ def score(labels, probabilities):
         labels, predicted, labels=np.unique(labels), average="macro", zero_division=0
     )
     areas = [area for _, _, area in roc_curves(labels, probabilities).values()]
+    classes = range(CLASSES)
+    brier = metrics.brier_score_loss(labels, probabilities, labels=classes, scale_by_half=False)
     return {
         "accuracy": correct / len(labels),
         "accuracy_low": low,
@@ -47,12 +45,8 @@ def score(labels, probabilities):
         "recall": float(recall),
         "f1": float(f1),
         "roc_auc": float(np.mean(areas)) if areas else float("nan"),
-        "log_loss": float(metrics.log_loss(labels, probabilities, labels=range(CLASSES))),
-        "brier": float(
-            metrics.brier_score_loss(
-                labels, probabilities, labels=range(CLASSES), scale_by_half=False
-            )
-        ),
+        "log_loss": float(metrics.log_loss(labels, probabilities, labels=classes)),
+        "brier": float(brier),
         "calibration_error": calibration_error(calibration_bins(labels, probabilities)),
     }
 
@@ -66,9 +60,8 @@ def wilson_interval(correct, count):
 def roc_curves(labels, probabilities):
     """Compute the ROC curve of each class that occurs, unless it is the only one.
 
-    Returns:
-        A dict from the class, an int, to a tuple: false positive rates and true positive rates,
-        both float64 (points,), ascending, and the area under the curve, a float.
+    Returns a dict from the class to its false positive rates and true positive rates, both float64
+    (points,), ascending, and the area under its curve.
     """
     from sklearn import metrics
 
@@ -86,10 +79,9 @@ def roc_curves(labels, probabilities):
 def calibration_bins(labels, probabilities):
     """Sort the images by confidence and divide them into 15 bins of equal mass.
 
-    Returns:
-        A DataFrame with a row per bin, by ascending confidence. Columns: confidence (mean),
-        accuracy, low and high (its 95 % Wilson interval), all float64, and count, int64. Fewer
-        than 15 images have one bin each.
+    Returns a DataFrame with a row per bin, by ascending confidence. Columns: confidence (mean),
+    accuracy, low and high (its 95 % Wilson interval), all float64, and count, int64. Fewer than 15
+    images have one bin each.
     """
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == labels
@@ -112,24 +104,20 @@ def calibration_bins(labels, probabilities):
 def calibration_error(bins):
     """Compute the expected calibration error (Naeini et al., 2015).
 
-    It is the difference between accuracy and confidence in each bin, averaged over the images. Bins
-    have equal mass (Nguyen and O'Connor, 2015), because most bins of equal width would be empty
-    when nearly all predictions are confident.
-
-    Args:
-        bins: a DataFrame from :func:`calibration_bins`.
+    It is the difference between accuracy and confidence in each of :func:`calibration_bins`,
+    averaged over the images. Bins have equal mass (Nguyen and O'Connor, 2015), because most bins of
+    equal width would be empty when nearly all predictions are confident.
     """
     distance = (bins["accuracy"] - bins["confidence"]).abs()
     return float(np.average(distance, weights=bins["count"]))
 
 
 def report(labels, predicted):
-    """Tabulate precision, recall, F1 and support of each class, and their averages.
+    """Tabulate precision, recall, F1 and support.
 
-    Returns:
-        A DataFrame with a row for each class that occurs, one for their unweighted mean (macro
-        average) and one for their mean weighted by support. Columns: class (text), precision,
-        recall, f1 (float64), support (int64).
+    Returns a DataFrame with a row for each class that occurs, one for their unweighted mean (macro
+    average) and one for their mean weighted by support. Columns: class (text), precision, recall,
+    f1 (float64), support (int64).
     """
     from sklearn import metrics
 
@@ -150,11 +138,10 @@ def confusion(labels, predicted):
 
 
 def predictions_table(labels, probabilities):
-    """Tabulate the predictions.
+    """Tabulate the predictions, a row per image.
 
-    Returns:
-        A DataFrame with a row per image. Columns: index (int64, from 0), actual (uint8), predicted
-        (int64) and confidence (float64), the highest probability.
+    Columns: index (int64, from 0), actual (uint8), predicted (int64) and confidence (float64), the
+    highest probability.
     """
     return pd.DataFrame(
         {

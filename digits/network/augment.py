@@ -14,35 +14,28 @@ NUMBERS = 5  # random numbers that one warp takes: rotation, shift x, shift y, z
 
 
 def augment_batch(images, labels, augment, draw):
-    """Apply every kind of augmentation, which is a random affine warp.
+    """Apply every kind of augmentation; so far there is one, a random affine warp.
 
-    Each kind draws its random numbers by its own name, so that a kind which is added, removed or
-    switched off leaves the numbers of the others as they are.
+    Each kind draws its random numbers by its own name, so a kind that is added, removed or switched
+    off does not change the numbers of the others.
 
     Args:
         images: float32 (n, height, width, 1) in [0, 1].
         labels: float32 (n, classes), one-hot.
-        augment: a :class:`digits.params.Augment`, how far each kind goes at most; 0 means off.
+        augment: a :class:`digits.params.Augment`, the strength of each kind; 0 means off.
         draw: a function from a name and a number of columns to float32 (n, columns) in [-1, 1).
 
     Returns:
-        The images and the labels, changed, with the same shapes and types.
+        The changed images and labels, with the same shapes and types.
     """
-    # The warp's name is the empty text, whose CRC-32 is 0: seeds are as before there were names.
+    # The name of the warp is empty, with CRC-32 0, so seeds give the same numbers as without names.
     return warp(images, draw("", NUMBERS), augment), labels
 
 
 def examples(images, *, copies, seed, augment):
-    """Augment each image several times, to look at.
+    """Augment each image, uint8 (n, height, width), several times for a figure.
 
-    Args:
-        images: uint8 (n, height, width).
-        copies: augmented copies of each.
-        seed: a whole number from 0.
-        augment: a :class:`digits.params.Augment`.
-
-    Returns:
-        float32 (n, 1 + copies, height, width) in [0, 1]: each image as it is, then its copies.
+    Returns float32 (n, 1 + copies, height, width) in [0, 1]: each image, then its copies.
     """
     originals = as_input(images)
     repeated = np.repeat(originals, 1 + copies, axis=0)
@@ -58,19 +51,17 @@ def examples(images, *, copies, seed, augment):
 
 
 def warp_matrices(numbers, augment, *, size):
-    """Compose one affine map per image, from output pixels to input pixels, about the centre.
+    """Compose one affine map per image, from output to input pixels, about the centre.
 
     Args:
-        numbers: float32 (n, 5) in [-1, 1): how far to go within each range, in the order
-            rotation, shift x, shift y, zoom, shear.
-        augment: a :class:`digits.params.Augment`, the ranges: how far at most, either way, in
-            degrees, pixels, relative scale, and pixels of horizontal shear per pixel.
+        numbers: float32 (n, 5) in [-1, 1), fractions of the ranges of rotation, shift x, shift y,
+            zoom and shear.
+        augment: a :class:`digits.params.Augment`, the ranges.
         size: height and width of the images, in pixels.
 
     Returns:
-        float32 (n, 8): the rows (a0, a1, a2, b0, b1, b2, c0, c1) that
-        ``keras.ops.image.affine_transform`` takes: the output pixel (x, y) is read at the input
-        position (a0 x + a1 y + a2, b0 x + b1 y + b2).
+        float32 (n, 8), rows for ``keras.ops.image.affine_transform``: (a0, a1, a2, b0, b1, b2, 0,
+        0) reads the output pixel (x, y) at the input (a0 x + a1 y + a2, b0 x + b1 y + b2).
     """
     angle = numbers[:, 0] * math.radians(augment.rotation)
     shift_x, shift_y = numbers[:, 1] * augment.shift, numbers[:, 2] * augment.shift
@@ -80,24 +71,18 @@ def warp_matrices(numbers, augment, *, size):
     # Rotation times shear, row by row.
     a0, a1 = cosine, slant * cosine - sine
     b0, b1 = sine, slant * sine + cosine
-    # The centre moves by the shift and by nothing else.
+    # The centre moves by the shift alone.
     centre_y, centre_x = (size[0] - 1) / 2, (size[1] - 1) / 2
     a2 = centre_x - a0 * (centre_x + shift_x) - a1 * (centre_y + shift_y)
     b2 = centre_y - b0 * (centre_x + shift_x) - b1 * (centre_y + shift_y)
-    nought = tf.zeros_like(a0)
-    return tf.stack([a0, a1, a2, b0, b1, b2, nought, nought], axis=1)
+    zero = tf.zeros_like(a0)
+    return tf.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=1)
 
 
 def warp(images, numbers, augment):
-    """Warp each image by its own random numbers; what comes from outside the image is 0.
+    """Warp images, float32 (n, height, width, 1), by ``numbers`` as in :func:`warp_matrices`.
 
-    Args:
-        images: float32 (n, height, width, 1).
-        numbers: float32 (n, 5) in [-1, 1), as in :func:`warp_matrices`.
-        augment: the ranges, as there.
-
-    Returns:
-        float32 (n, height, width, 1), bilinear, in the range of the input.
+    Interpolation is bilinear; pixels from outside the image are 0.
     """
     matrices = warp_matrices(numbers, augment, size=images.shape[1:3])
     return keras.ops.image.affine_transform(

@@ -1,7 +1,4 @@
-"""Training batches: each epoch in its own order, each image augmented in its own way.
-
-The arrays of images and labels may be memory-mapped: one block of them is read at a time.
-"""
+"""Batches for training and validation, from arrays that may be memory-mapped."""
 
 from zlib import crc32
 
@@ -12,26 +9,24 @@ from digits.dataset.arrays import CLASSES
 from digits.network.augment import augment_batch
 from digits.network.model import as_input
 
-BLOCK = (
-    1024  # images read and augmented at a time: one costs half of what it does in batches of 128
-)
-PREFETCHED = 8  # batches made while earlier ones are trained on
+BLOCK = 1024  # images read and augmented at a time; twice as fast as in batches of 128
+PREFETCHED = 8  # batches prepared ahead of training
 AT_ONCE = 4  # random numbers of 32 bits that Philox draws for each value of its counter
 
 
 def training_batches(images, labels, *, batch_size, epoch, seed, augment):
-    """Make the batches of one epoch, again at each iteration.
+    """Make the shuffled, augmented batches of one epoch; each iteration makes them again.
 
-    The order of the images and the random numbers of their augmentation are functions of the
-    seed, the epoch and the position in the epoch alone, so that no epoch needs those before it.
-    Only the order is held for a whole epoch: four bytes per image.
+    The order of the images and their augmentation are functions of the seed, the epoch and the
+    position in the epoch alone, so no epoch depends on those before it. RAM holds only the order,
+    four bytes per image.
 
     Args:
         images: uint8 (n, height, width).
         labels: uint8 (n,).
-        batch_size: images per batch; the last one may be smaller.
-        epoch: int64 ``tf.Variable``, the number of the epoch; it is read when an iteration begins.
-        seed: a whole number from 0.
+        batch_size: images per batch; the last batch may be smaller.
+        epoch: int64 ``tf.Variable``, read when an iteration begins.
+        seed: an int, at least 0.
         augment: a :class:`digits.params.Augment`.
 
     Returns:
@@ -44,15 +39,14 @@ def training_batches(images, labels, *, batch_size, epoch, seed, augment):
 
     def whole_epoch(_):
         number = epoch.read_value()
-        # An epoch's even seed is that of its order. Its odd seed, plus a multiple of 2**31, which
-        # is more than any epoch's, is that of an augmentation.
+        # The seed of the order is even. Those of augmentations are odd, plus a multiple of 2**31.
         order = tf.random.experimental.stateless_shuffle(
             tf.range(count), seed=tf.stack([tf.constant(seed, tf.int64), 2 * number])
         )
 
         def block(start):
             positions = order[start : tf.minimum(start + BLOCK, count)]
-            # Without state, as far as TensorFlow is concerned, or it would prefetch no batch.
+            # Declared stateless, because TensorFlow would otherwise prefetch nothing.
             pixels, digits = tf.numpy_function(
                 gather, [positions], (tf.uint8, tf.uint8), stateful=False
             )
@@ -79,16 +73,8 @@ def uniform_rows(seed, columns, *, start, count):
     """Draw some rows of the array that ``tf.random.stateless_uniform`` draws from this seed.
 
     Philox numbers its draws (Salmon et al., 2011, "Parallel random numbers: as easy as 1, 2, 3"),
-    so it needs no rows before them.
-
-    Args:
-        seed: int64 (2,).
-        columns: the width of the array.
-        start: int64 scalar, the first row, a multiple of 4.
-        count: int32 scalar, how many rows.
-
-    Returns:
-        float32 (count, columns) in [-1, 1).
+    so the rows before them are not drawn. ``seed`` is int64 (2,), ``start`` the first row, int64, a
+    multiple of 4. Returns float32 (count, columns) in [-1, 1).
     """
     key, counter = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
     skipped = tf.cast(start * columns // AT_ONCE, tf.uint64)
@@ -102,16 +88,7 @@ def uniform_rows(seed, columns, *, start, count):
 
 
 def validation_batches(images, labels, *, batch_size):
-    """Make batches of the images as they are, in their order.
-
-    Args:
-        images: uint8 (n, height, width).
-        labels: uint8 (n,).
-        batch_size: images per batch; the last one may be smaller.
-
-    Returns:
-        A ``tf.data.Dataset`` of (float32 (b, height, width, 1) in [0, 1], float32 (b, classes)).
-    """
+    """Make batches like :func:`training_batches`, but in order and without augmentation."""
 
     def read(start):
         block = slice(start, start + batch_size)
@@ -128,5 +105,5 @@ def validation_batches(images, labels, *, batch_size):
 
 
 def one_hot(labels):
-    """Turn uint8 (n,) into float32 (n, 10)."""
+    """Convert labels, uint8 (n,), to float32 (n, 10)."""
     return np.eye(CLASSES, dtype=np.float32)[labels]

@@ -17,14 +17,10 @@ METRICS = {
 
 
 def restore(model, state):
-    """Restore a model and its optimizer from the checkpoint of an interrupted training.
+    """Restore a compiled model and its built optimizer from what :class:`SaveCheckpoint` saved.
 
-    Args:
-        model: a compiled ``keras.Model`` with its optimizer built.
-        state: a dict of arrays as :class:`SaveCheckpoint` saves it; None for a new training.
-
-    Returns:
-        The metrics of the finished epochs: a dict from each of :data:`METRICS` to a list of floats.
+    Returns the history: a dict from each of :data:`METRICS` to its values in the finished epochs,
+    a list of floats. If ``state`` is None, the training is new and the lists are empty.
     """
     if state is None:
         return {metric: [] for metric in METRICS}
@@ -39,12 +35,7 @@ def all_variables(model):
 
 
 class SaveCheckpoint(keras.callbacks.Callback):
-    """After each epoch, append its metrics to ``history`` and save the state of the training.
-
-    Args:
-        checkpoint: a :class:`digits.network.checkpoint.Checkpoint`.
-        history: a dict from each of :data:`METRICS` to a list of floats.
-    """
+    """After each epoch, append its metrics to ``history`` and save the state of the training."""
 
     def __init__(self, checkpoint, history):
         super().__init__()

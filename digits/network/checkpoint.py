@@ -11,15 +11,7 @@ from digits.atomic_write import atomic_write
 
 
 def key_of(*, settings, files):
-    """Hash everything that determines the result of a training.
-
-    Args:
-        settings: any JSON value: params, package versions, the machine.
-        files: paths of code and data, hashed by content.
-
-    Returns:
-        SHA-256 in 64 hexadecimal digits, which changes with any setting and any byte.
-    """
+    """Return the SHA-256 of settings, any JSON value, and of the contents of files, as hex."""
     contents = []
     for path in files:
         with Path(path).open("rb") as file:
@@ -30,11 +22,9 @@ def key_of(*, settings, files):
 
 
 class Checkpoint:
-    """The last saved state of one training.
+    """The last saved state of the training that has this key, see :func:`key_of`.
 
-    Args:
-        folder: a folder for this checkpoint alone. States under other keys are deleted from it.
-        key: identifies the training, see :func:`key_of`.
+    The folder is for this checkpoint alone: states under other keys are deleted from it.
     """
 
     def __init__(self, folder, key):

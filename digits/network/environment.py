@@ -12,14 +12,14 @@ import tensorflow as tf
 from digits.errors import UserError
 
 PACKAGES = ["tensorflow", "keras", "numpy", "pandas", "matplotlib", "seaborn", "h5py"]
-# Those by which oneDNN and Eigen choose their kernels, as Linux names them in /proc/cpuinfo.
+# oneDNN and Eigen choose their kernels by these. The names are those in /proc/cpuinfo.
 INSTRUCTION_SETS = [
     "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16",
     "amx_tile", "amx_int8", "amx_bf16", "asimd", "sve", "bf16", "i8mm",
 ]  # fmt: skip
 NATIVE_BFLOAT16 = {"avx512_bf16", "amx_bf16"}
-# Environment variables that make TensorFlow and its libraries choose other kernels, and so compute
-# other bits; not those that only set what is logged.
+# Environment variables with which TensorFlow and its libraries choose other kernels, which compute
+# other bits; not those that only control logging.
 DECISIVE = re.compile(
     r"TF_(ENABLE|DISABLE|USE|SET|XLA|ONEDNN|MKL|CUDNN|CUBLAS|AUTO|DETERMINISTIC|CONV|MATMUL)\w*"
     r"|(XLA|ONEDNN|DNNL)_(?!VERBOSE)\w+|NVIDIA_TF32_OVERRIDE|CUBLAS_WORKSPACE_CONFIG"
@@ -28,19 +28,11 @@ CPU_INFO = Path("/proc/cpuinfo")  # where Linux describes the processor
 
 
 def set_up(train):
-    """Make TensorFlow compute the same bits from the same settings, on the same machine.
+    """Make TensorFlow compute the same bits from the same settings on the same machine.
 
-    Call it before anything is computed. The number of threads counts because it decides the order
-    in which sums are taken.
-
-    Args:
-        train: a :class:`digits.params.Train`; its threads, precision and seed are used.
-
-    Returns:
-        The Keras dtype policy to train in, ``float32`` or ``mixed_bfloat16``.
-
-    Raises:
-        UserError: the precision is bfloat16, and this machine cannot compute in it.
+    Call it before anything is computed. ``train`` is a :class:`digits.params.Train`, whose threads
+    (they decide the order of sums), precision and seed are used. Returns the Keras dtype policy to
+    train in. Raises UserError if that is bfloat16 and this machine cannot compute in it.
     """
     threads = os.cpu_count() if train.threads == "auto" else train.threads
     tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -54,7 +46,7 @@ def set_up(train):
 
 
 def _try_bfloat16():
-    """Compute one convolution in bfloat16; UserError if this machine cannot."""
+    """Raise UserError if this machine cannot compute a convolution in bfloat16."""
     image = tf.zeros((1, 8, 8, 1), tf.bfloat16)
     try:
         tf.nn.conv2d(image, tf.zeros((3, 3, 1, 1), tf.bfloat16), 1, "SAME")
@@ -69,10 +61,9 @@ def _try_bfloat16():
 def choose_precision(cpu_info=CPU_INFO):
     """Choose the Keras dtype policy for this machine, ``float32`` or ``mixed_bfloat16``.
 
-    bfloat16 halves the time of a training step where the hardware multiplies it natively, and is
-    hundreds of times slower elsewhere. So it is chosen only where it is known to be native: on
-    GPUs of compute capability 8 and up, and on x86 processors with AVX-512 BF16 or AMX, unless
-    oneDNN, which uses these instructions, is off.
+    bfloat16 halves the time of a training step on hardware that multiplies it natively and is
+    hundreds of times slower elsewhere. Native are GPUs of compute capability 8 and up, and x86
+    processors with AVX-512 BF16 or AMX unless oneDNN, which uses these instructions, is off.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
@@ -86,36 +77,27 @@ def choose_precision(cpu_info=CPU_INFO):
 
 
 def variables():
-    """Return the environment variables that decide which bits are computed: name to value."""
+    """Return the environment variables that affect which bits are computed, a dict."""
     return {name: os.environ[name] for name in sorted(os.environ) if DECISIVE.fullmatch(name)}
 
 
 def devices():
-    """List the devices that share a training, by TensorFlow's names: all GPUs, or the processor."""
+    """List TensorFlow's names of the devices that share a training: all GPUs, or the processor."""
     logical = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
     return [device.name for device in logical]
 
 
 def strategy():
-    """Return the ``tf.distribute.Strategy`` of a training: a copy of the network on each device.
-
-    On one device it is TensorFlow's default, which distributes nothing.
-    """
+    """Return the ``tf.distribute.Strategy`` of a training; TensorFlow's default on one device."""
     names = devices()
     return tf.distribute.MirroredStrategy(names) if len(names) > 1 else tf.distribute.get_strategy()
 
 
 def describe(*, precision, cpu_info=CPU_INFO):
-    """Describe the machine and the versions, without anything that changes from run to run.
+    """Describe what the bytes of a result depend on besides code, data and params.
 
-    The bytes of a result depend on these besides code, data and params.
-
-    Args:
-        precision: the Keras dtype policy that training uses.
-        cpu_info: where Linux describes the processor.
-
-    Returns:
-        A dict of texts, numbers, lists and dicts, fit for JSON.
+    ``precision`` is the Keras dtype policy of the training. Returns a dict that can be written as
+    JSON and does not change from run to run.
     """
     described = cpu_fields(cpu_info)
     flags = (described.get("flags") or described.get("Features") or "").split()
@@ -135,7 +117,7 @@ def describe(*, precision, cpu_info=CPU_INFO):
 
 
 def cpu_fields(path):
-    """Read the first processor's fields from Linux' cpuinfo; empty on other systems."""
+    """Return the first processor's fields in Linux' cpuinfo; an empty dict on other systems."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError:

@@ -17,14 +17,14 @@ def build(network, *, image_size, seed, dtype="float32"):
     """Build the untrained network.
 
     Args:
-        network: a :class:`digits.params.Network`: filters, kernel sizes and dropout.
+        network: a :class:`digits.params.Network`.
         image_size: height and width of the images, in pixels.
         seed: seed of the initial weights and of dropout.
         dtype: Keras dtype policy to compute in; the weights are always float32.
 
     Returns:
-        A ``keras.Model`` that maps float32 (n, height, width, 1) in [0, 1] to the probabilities
-        of the ten digits, float32 (n, 10).
+        A ``keras.Model`` from float32 (n, height, width, 1) in [0, 1] to float32 (n, 10), the
+        probabilities of the digits.
     """
     # One seed per layer: with a shared seed, layers of equal shape would get equal weights.
     seeds = iter(range(seed * 100, seed * 100 + 100))
@@ -68,10 +68,6 @@ def save(model, path):
 
     Keras writes the current time to ``metadata.json`` and to the dates of the zip's entries. The
     former is removed and the latter are set to a fixed date.
-
-    Args:
-        model: a ``keras.Model``.
-        path: a ``pathlib.Path`` that ends in ``.keras``.
     """
     model.save(path)
     with zipfile.ZipFile(path) as archive:
@@ -87,11 +83,7 @@ def save(model, path):
 def load(path):
     """Load a model that :func:`save` wrote, without running any code in it (Keras' safe mode).
 
-    Args:
-        path: a ``pathlib.Path``.
-
-    Raises:
-        UserError: the file is missing or damaged, or its model does not have ten outputs.
+    Raises UserError if the file is missing or damaged, or if its model does not have ten outputs.
     """
     if not path.is_file():
         raise UserError(f"{path}: no such file; run dvc repro train to write it")
@@ -106,27 +98,17 @@ def load(path):
         raise UserError(f"{path}: not a model that Keras can load ({reason})") from error
     if model.output_shape != (None, CLASSES):
         raise UserError(
-            f"{path}: the output shape of the model is {model.output_shape}, must be"
-            f" (None, {CLASSES})"
+            f"{path}: the output shape of the model is {model.output_shape}, must be (None, 10)"
         )
     return model
 
 
 def predict(model, images, *, shifts=0, batch_size=1000):
-    """Predict the probabilities of the ten digits.
+    """Predict the probabilities of the ten digits for images, uint8 (n, height, width).
 
-    Args:
-        model: a ``keras.Model`` from :func:`build`.
-        images: uint8 (n, height, width).
-        shifts: pixels; the probabilities are averaged over the original image and the image shifted
-            by this distance up, down, left and right. 0: only the original.
-        batch_size: images per batch.
-
-    Returns:
-        float64 (n, 10); each row sums to 1, to a precision that float32 does not have.
-
-    Raises:
-        UserError: the model was built for another image size.
+    They are averaged over the original image and, unless ``shifts`` is 0, the image shifted by this
+    number of pixels up, down, left and right. Returns float64 (n, 10), whose rows sum to 1 in this
+    precision. Raises UserError if the model was built for another image size.
     """
     if model.input_shape != (None, *images.shape[1:], 1):
         raise UserError(
@@ -147,12 +129,8 @@ def predict(model, images, *, shifts=0, batch_size=1000):
 def by_blocks(function, rows):
     """Apply a function to an array one block of rows at a time, which saves memory.
 
-    Args:
-        function: maps an array (b, ...) to an array with b rows.
-        rows: array (n, ...), may be memory-mapped.
-
-    Returns:
-        The results for all blocks, concatenated: an array with n rows.
+    The function maps an array (b, ...), with b at most 5,000, to an array with b rows. Returns its
+    results, concatenated. ``rows`` may be memory-mapped.
     """
     first = function(rows[:BLOCK_SIZE])
     results = np.empty((len(rows), *first.shape[1:]), first.dtype)
@@ -163,15 +141,9 @@ def by_blocks(function, rows):
 
 
 def shifted(images, pixels):
-    """List the original images and, unless ``pixels`` is 0, copies shifted in four directions.
+    """List the images and, unless ``pixels`` is 0, their copies shifted up, down, left and right.
 
-    Args:
-        images: uint8 (n, height, width).
-        pixels: the distance.
-
-    Returns:
-        A list of arrays like ``images``: original, up, down, left, right. Pixels that enter the
-        image are 0.
+    Pixels that enter the image are 0.
     """
     if pixels == 0:
         return [images]

@@ -21,17 +21,11 @@ SEED = 0
 
 
 def learn(model, images, labels):
-    """Compute the prototypes and the threshold for :func:`is_out_of_distribution`.
+    """Compute the prototypes and the threshold from a trained model and its training images.
 
-    Args:
-        model: a trained ``keras.Model`` from :func:`digits.network.model.build`.
-        images: uint8 (n, height, width), its training images; at most 60,000 of them are used.
-        labels: uint8 (n,).
-
-    Returns:
-        A dict with ``prototypes``, float16 (m, d), the k-means centres of each digit's features,
-        scaled to unit length; and ``threshold``, float64, the cosine distance to the nearest
-        prototype that 0.5% of the training images exceed.
+    Images are uint8 (n, height, width), labels uint8 (n,). Returns a dict with ``prototypes``,
+    float16 (m, d), the k-means centres of each digit's features, scaled to unit length; and
+    ``threshold``, float64, the distance to the nearest prototype that 0.5% of the images exceed.
     """
     from sklearn.cluster import MiniBatchKMeans  # here, because prediction does not need it
     from threadpoolctl import threadpool_limits
@@ -43,8 +37,7 @@ def learn(model, images, labels):
         for digit in range(CLASSES):
             own = vectors[labels == digit]
             if len(own):
-                count = max(1, len(own) // MIN_IMAGES_PER_PROTOTYPE)
-                count = min(PROTOTYPES_PER_DIGIT, count)
+                count = min(PROTOTYPES_PER_DIGIT, max(1, len(own) // MIN_IMAGES_PER_PROTOTYPE))
                 clusters = MiniBatchKMeans(count, n_init=1, max_iter=20, random_state=SEED)
                 centres.append(clusters.fit(own).cluster_centers_)
         prototypes = _unit(np.concatenate(centres)).astype(np.float16)
@@ -53,15 +46,9 @@ def learn(model, images, labels):
 
 
 def is_out_of_distribution(extractor, images, learned):
-    """Return whether each image is farther from all prototypes than the threshold.
+    """Return whether each image is farther from all prototypes than the threshold, bool (n,).
 
-    Args:
-        extractor: a :func:`feature_extractor` of the model that ``learned`` belongs to.
-        images: uint8 (n, height, width).
-        learned: a dict from :func:`learn`.
-
-    Returns:
-        bool (n,).
+    ``learned`` comes from :func:`learn`, the extractor from :func:`feature_extractor` of its model.
     """
     return distance(features(extractor, images), learned["prototypes"]) > learned["threshold"]
 
@@ -94,11 +81,7 @@ def _unit(vectors):
 
 
 def load(path):
-    """Load the dict that :func:`learn` returned, from the .npz file that ``train`` wrote.
-
-    Raises:
-        UserError: the file is missing or damaged.
-    """
+    """Load what :func:`learn` returned from an .npz file; UserError if it is missing or damaged."""
     try:
         # Opened here, because numpy does not close a damaged file that it opened itself.
         with open(path, "rb") as file, np.load(file) as archive:

@@ -24,14 +24,10 @@ class AveragingAdam(keras.optimizers.Adam):
 
 
 def warmup_then_cosine(*, peak, steps, warmup):
-    """Return a learning rate schedule: linear warmup, then cosine decay to 0.
+    """Return a learning rate schedule: linear warmup from 0 to the peak, then cosine decay to 0.
 
-    The cosine is that of Loshchilov and Hutter (2017), without restarts.
-
-    Args:
-        peak: the highest learning rate.
-        steps: number of steps in all.
-        warmup: fraction of the steps in which the learning rate rises from 0 to its peak.
+    The cosine is that of Loshchilov and Hutter (2017), without restarts. ``steps`` counts all
+    steps; ``warmup`` is the fraction of them in which the learning rate rises.
     """
     warmup_steps = min(round(steps * warmup), steps - 1)  # at least one step for the cosine
     if warmup_steps == 0:

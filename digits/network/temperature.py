@@ -15,12 +15,7 @@ def scale_logits(model, images, labels):
 
     This corrects the under-confidence that label smoothing causes. The factor is 1 / temperature.
     It is multiplied into the weights of the last layer, so the model stays a plain softmax network.
-
-    Args:
-        model: a trained ``keras.Model`` from :func:`digits.network.model.build`, changed in place.
-        images: uint8 (n, height, width), its training images without augmentation; at most 60,000
-            of them are used, which is enough to fit one number.
-        labels: uint8 (n,).
+    The images, uint8 (n, height, width), and labels, uint8 (n,), are those it was trained on.
     """
     images, labels = sample(images, labels)
     # The logarithms of the probabilities equal the logits up to a constant per image.

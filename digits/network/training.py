@@ -27,21 +27,19 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     The training loss uses smoothed labels (Szegedy et al., 2016), the metrics the original ones.
     After the last epoch, temperature scaling corrects the under-confidence from smoothing.
 
-    With several GPUs, each processes an equal share of every batch. The order of sums then differs,
-    so the result differs in its last bits from that of one device. If the number of images is not a
-    multiple of the number of devices, the last few are not used.
+    With several GPUs, each processes an equal share of every batch, and the result differs in its
+    last bits from that of one device. Images beyond a multiple of their number are not used.
 
     Args:
         training: images, uint8 (n, height, width), and labels, uint8 (n,).
         validation: images and labels of the same form.
         network: a :class:`digits.params.Network`.
         augment: a :class:`digits.params.Augment`.
-        settings: a :class:`digits.params.Train`. Call :func:`digits.network.environment.set_up`
-            with it first, which sets its threads and precision.
+        settings: a :class:`digits.params.Train`; :func:`digits.network.environment.set_up` must
+            have been called with it.
         dtype: Keras dtype policy to train in.
         checkpoint: a :class:`digits.network.checkpoint.Checkpoint`, written after each epoch. If
-            it has a state, training resumes from it and ends with the same bits as an
-            uninterrupted run.
+            it has a state, training resumes there and ends with the bits of an uninterrupted run.
         callbacks: additional ``keras.callbacks.Callback`` objects.
 
     Returns:
@@ -59,8 +57,8 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
             f" {device_count} devices; it must be a multiple of {device_count}"
         )
     images, labels = trim(training, device_count)
-    epochs, seed = settings.epochs, settings.seed
-    steps = epochs * -(-len(images) // settings.batch_size)
+    epochs, batch_size, seed = settings.epochs, settings.batch_size, settings.seed
+    steps = epochs * -(-len(images) // batch_size)
     schedule = warmup_then_cosine(peak=settings.learning_rate, steps=steps, warmup=settings.warmup)
     with strategy().scope():
         model = build(network, image_size=images.shape[1:], seed=seed, dtype=dtype)
@@ -80,16 +78,12 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
         print(f"train: resumes after epoch {first_epoch} of {epochs}")
 
     epoch = tf.Variable(0, dtype=tf.int64)
+    batches = training_batches(
+        images, labels, batch_size=batch_size, epoch=epoch, seed=seed, augment=augment
+    )
     on_terminal = sys.stdout.isatty()
     model.fit(
-        training_batches(
-            images,
-            labels,
-            batch_size=settings.batch_size,
-            epoch=epoch,
-            seed=seed,
-            augment=augment,
-        ),
+        batches,
         validation_data=validation_batches(
             *trim(validation, device_count),
             batch_size=VALIDATION_BATCH // device_count * device_count,

@@ -11,13 +11,8 @@ from hypothesis import strategies as st
 from digits.dataset import idx
 from digits.errors import UserError
 
-MANY = settings(
-    max_examples=1000,
-    deadline=None,
-    derandomize=True,
-    # Each example overwrites the file of the one before, so a shared folder does no harm.
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+# Each example overwrites the file of the one before, so a shared folder does no harm.
+ONE_FOLDER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 SIZES = st.one_of(st.integers(0, 8), st.integers(0, 2**32 - 1))
 
 
@@ -55,21 +50,21 @@ def check_any(path, content, dimensions):
     assert peak < 4 * len(content) + 200_000
 
 
-@MANY
+@ONE_FOLDER
 @given(content=st.binary(max_size=64), dimensions=st.sampled_from([1, 3]))
 def test_any_bytes(tmp_path, content, dimensions):
     """Random bytes never raise anything else."""
     check_any(tmp_path / "file", content, dimensions)
 
 
-@MANY
+@ONE_FOLDER
 @given(content=nearly_idx(), dimensions=st.sampled_from([1, 3]))
 def test_nearly_right_bytes(tmp_path, content, dimensions):
     """Headers that claim any size never raise anything else and allocate little memory."""
     check_any(tmp_path / "file", content, dimensions)
 
 
-@MANY
+@ONE_FOLDER
 @given(
     shape=st.tuples(st.integers(1, 5), st.integers(1, 8), st.integers(1, 8)),
     cut=st.integers(-3, 3),

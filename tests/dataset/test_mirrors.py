@@ -21,7 +21,7 @@ NAME = "train-labels-idx1-ubyte"
 CONTENT = b"\0\0\x08\x01\0\0\x04\0" + bytes(range(10)) * 102 + b"1234"
 IDENTITY = {"size": len(CONTENT), "sha256": hashlib.sha256(CONTENT).hexdigest()}
 TIMEOUT, HANGS = 1.0, 3.0  # seconds
-ZEROS = b"\0" * 50_000_000
+ZEROS = b"\0" * 5_000_000
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

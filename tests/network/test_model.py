@@ -27,6 +27,12 @@ def same_weights(first, second):
     return all(np.array_equal(a, b) for a, b in pairs)
 
 
+@pytest.fixture(scope="module")
+def built():
+    """Build one network for all tests that only use it: TensorFlow compiles it once."""
+    return build()
+
+
 def error_of(call, *arguments):
     """Call a function that must raise a UserError; return the message."""
     with pytest.raises(UserError) as error:
@@ -34,9 +40,8 @@ def error_of(call, *arguments):
     return str(error.value)
 
 
-def test_layers():
+def test_layers(built):
     """The layers have the specified kinds, order and sizes."""
-    built = build()
     kinds = [type(layer).__name__ for layer in built.layers]
     assert kinds == ["Conv2D", "MaxPooling2D"] * 3 + ["Flatten", "Dense", "Dropout", "Dense"]
     convolutions = built.layers[0:6:2]
@@ -47,9 +52,9 @@ def test_layers():
     assert built.output_shape == (None, 10)
 
 
-def test_pooling_rounds_up():
+def test_pooling_rounds_up(built):
     """28 pixels become 14, 7 and 4; no row or column is dropped."""
-    assert [layer.output.shape[1:] for layer in build().layers[1:6:2]] == [
+    assert [layer.output.shape[1:] for layer in built.layers[1:6:2]] == [
         (14, 14, 3),
         (7, 7, 4),
         (4, 4, 4),
@@ -85,10 +90,9 @@ def test_input_is_scaled():
     np.testing.assert_allclose(scaled[0, 0, :, 0], [0, 0.2, 1], atol=1e-7)
 
 
-def test_predictions_are_probabilities():
+def test_predictions_are_probabilities(built):
     """Each row has ten non-negative numbers that sum to 1, whatever the batch size."""
     images, _ = draw_digits(7, seed=0)
-    built = build()
     probabilities = model.predict(built, images)
     assert (probabilities.shape, probabilities.dtype) == ((7, 10), np.float64)
     assert (probabilities >= 0).all()
@@ -109,10 +113,9 @@ def test_shifts_move_by_whole_pixels():
 
 
 @pytest.mark.parametrize("shifts", [1, 2])
-def test_prediction_is_the_mean_over_the_shifts(shifts):
+def test_prediction_is_the_mean_over_the_shifts(built, shifts):
     """A prediction with shifts is the mean of the predictions for each view."""
     images, _ = draw_digits(7, seed=0)
-    built = build()
     expected = np.mean([model.predict(built, view) for view in model.shifted(images, shifts)], 0)
     found = model.predict(built, images, shifts=shifts)
     np.testing.assert_allclose(found, expected, atol=1e-7)
@@ -128,10 +131,9 @@ def test_same_model_has_the_same_bytes_later(tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_loaded_model_predicts_the_same(tmp_path):
+def test_loaded_model_predicts_the_same(tmp_path, built):
     """A loaded model has the same weights and predictions."""
     images, _ = draw_digits(5, seed=0)
-    built = build(seed=5)
     model.save(built, tmp_path / "model.keras")
     loaded = model.load(tmp_path / "model.keras")
     assert same_weights(built, loaded)
@@ -141,10 +143,10 @@ def test_loaded_model_predicts_the_same(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory):
+def saved(tmp_path_factory, built):
     """Return the bytes of a saved model."""
     path = tmp_path_factory.mktemp("saved") / "model.keras"
-    model.save(build(), path)
+    model.save(built, path)
     return path.read_bytes()
 
 

@@ -1,5 +1,7 @@
 """Tests of out-of-distribution detection."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -20,35 +22,34 @@ def known():
     return model, images, labels, ood.learn(model, images, labels)
 
 
-def is_rejected(model, images, learned):
-    """Return whether each image is out of distribution."""
-    return ood.is_out_of_distribution(ood.feature_extractor(model), images, learned)
+@pytest.fixture(scope="module")
+def is_rejected(known):
+    """Return a function that tells whether each image is out of distribution."""
+    model, *_, learned = known
+    return partial(ood.is_out_of_distribution, ood.feature_extractor(model), learned=learned)
 
 
-def test_similar_images_are_in_distribution(known):
+def test_similar_images_are_in_distribution(known, is_rejected):
     """About 0.5% of the training images and few new digits of the same kind are rejected."""
-    model, images, _, learned = known
-    assert is_rejected(model, images, learned).mean() <= 0.01
+    assert is_rejected(known[1]).mean() <= 0.01
     others, _ = draw_digits(300, seed=1)
-    assert is_rejected(model, others, learned).mean() < 0.1
+    assert is_rejected(others).mean() < 0.1
 
 
 @pytest.mark.parametrize("kind", ["noise", "filled", "checks"])
-def test_other_images_are_out_of_distribution(known, kind):
+def test_other_images_are_out_of_distribution(is_rejected, kind):
     """Images that do not resemble a digit are rejected."""
-    model, _, _, learned = known
     image = {
         "noise": np.random.default_rng(0).integers(0, 256, (28, 28)),
         "filled": np.full((28, 28), 255),
         "checks": 255 * (np.indices((28, 28)).sum(0) // 2 % 2),
     }[kind].astype(np.uint8)
-    assert is_rejected(model, image[None], learned).all()
+    assert is_rejected(image[None]).all()
 
 
-def test_empty_image_is_out_of_distribution(known):
+def test_empty_image_is_out_of_distribution(is_rejected):
     """An empty image, whose features are all 0, is rejected."""
-    model, _, _, learned = known
-    assert is_rejected(model, np.zeros((1, 28, 28), np.uint8), learned).all()
+    assert is_rejected(np.zeros((1, 28, 28), np.uint8)).all()
 
 
 def test_prototypes_are_reproducible(known):

@@ -57,17 +57,14 @@ def trained():
     return train_small()
 
 
-def short_run(seed, ema_momentum):
-    """Train for two epochs; return its weights, losses and printed lines."""
+@functools.cache
+def known_run(seed, ema_momentum):
+    """Train for two epochs, once for all tests; return its weights, losses and printed lines."""
     with contextlib.redirect_stdout(io.StringIO()) as output:
         model, history = train_small(seed=seed, ema_momentum=ema_momentum, **SHORT)
     return SimpleNamespace(
         weights=all_weights(model), loss=list(history["loss"]), lines=output.getvalue().splitlines()
     )
-
-
-# Runs that several tests use are made once.
-known_run = functools.cache(short_run)
 
 
 def all_weights(model):
@@ -116,13 +113,7 @@ def test_smoothing_is_in_the_loss_but_not_in_the_metrics(trained):
     assert log_loss(VALIDATION[1], probabilities) < smoothed["val_loss"].iloc[-1] - 0.05
 
 
-def test_same_seed_gives_the_same_weights():
-    """A second run with the same seed gives the same weights, bit by bit."""
-    first, second = known_run(0, 0.9), short_run(0, 0.9)
-    np.testing.assert_array_equal(first.weights, second.weights, strict=True)
-    assert first.loss == second.loss
-
-
+@pytest.mark.slow
 def test_other_seed_gives_other_weights():
     """Another seed gives other weights."""
     assert not np.array_equal(known_run(0, 0.9).weights, known_run(1, 0.9).weights)
@@ -138,46 +129,37 @@ def test_averaging_changes_the_model_but_not_the_training():
 def test_model_trained_in_bfloat16_is_float32():
     """A model that was trained in bfloat16 predicts in float32."""
     pairs = [(images[:20], labels[:20]) for images, labels in (TRAINING, VALIDATION)]
-    model, _ = train_small(data=pairs, dtype="mixed_bfloat16", **SHORT)
+    model, _ = train_small(data=pairs, dtype="mixed_bfloat16", epochs=1)
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
     assert np.isfinite(predict(model, VALIDATION[0])).all()
 
 
-class InterruptingCheckpoint(Checkpoint):
-    """A checkpoint that interrupts the run after it has saved the first epoch."""
+def test_resumed_training_ends_with_the_same_bits(tmp_path, monkeypatch):
+    """A run that was interrupted after an epoch ends like an uninterrupted one, bit by bit.
 
-    def save(self, arrays):
-        """Save, then interrupt."""
-        super().save(arrays)
-        raise KeyboardInterrupt
-
-
-def test_resumed_training_ends_with_the_same_bits(tmp_path):
-    """A run that was interrupted after an epoch ends like an uninterrupted one, bit by bit."""
-    with pytest.raises(KeyboardInterrupt):
-        train_small(checkpoint=InterruptingCheckpoint(tmp_path, "key"), **SHORT)
-    model, history = train_small(checkpoint=Checkpoint(tmp_path, "key"), **SHORT)
-    whole = known_run(0, 0.9)
-    np.testing.assert_array_equal(all_weights(model), whole.weights)
-    assert list(history["loss"]) == whole.loss
-
-
-def test_batches_get_the_number_of_the_epoch(tmp_path, monkeypatch):
-    """The epoch variable that batches are made from is 0 in the first epoch and 1 in the second."""
+    The epoch variable that batches are made from is 0 in the first epoch and 1 in the second.
+    """
     variables, numbers = [], []
 
     def watched_batches(*arguments, epoch, **settings):
         variables.append(epoch)
         return training_batches(*arguments, epoch=epoch, **settings)
 
-    class WatchingCheckpoint(Checkpoint):
+    class InterruptingCheckpoint(Checkpoint):
         def save(self, arrays):
-            numbers.append(int(variables[0].numpy()))
+            numbers.append(int(variables[-1].numpy()))
             super().save(arrays)
+            if len(numbers) == 1:
+                raise KeyboardInterrupt
 
     monkeypatch.setattr(training, "training_batches", watched_batches)
-    train_small(checkpoint=WatchingCheckpoint(tmp_path, "key"), **SHORT)
+    with pytest.raises(KeyboardInterrupt):
+        train_small(checkpoint=InterruptingCheckpoint(tmp_path, "key"), **SHORT)
+    model, history = train_small(checkpoint=InterruptingCheckpoint(tmp_path, "key"), **SHORT)
     assert numbers == [0, 1]
+    whole = known_run(0, 0.9)
+    np.testing.assert_array_equal(all_weights(model), whole.weights, strict=True)
+    assert list(history["loss"]) == whole.loss
 
 
 def test_epochs_are_printed_without_a_terminal():
@@ -186,6 +168,13 @@ def test_epochs_are_printed_without_a_terminal():
     assert first.startswith("epoch 1/2  ")
     assert second.startswith("epoch 2/2  ")
     assert "val_accuracy" in second
+
+
+def test_batch_that_devices_cannot_share_is_rejected(monkeypatch):
+    """If devices cannot share a batch equally, the error names the setting and valid values."""
+    monkeypatch.setattr(training, "devices", lambda: ["one", "another"])
+    with pytest.raises(UserError, match=r"^train\.batch_size: 15 .* a multiple of 2$"):
+        train_small(batch_size=15)
 
 
 def test_divergence_names_the_epoch_and_the_setting():

@@ -1,7 +1,7 @@
-"""The figures of ``plots/``: every module here has functions that draw a :class:`Results`.
+"""The figures in ``plots/``.
 
-A function under ``@saved_as("NAME")`` is a figure: the stage ``evaluate`` draws it as
-``plots/NAME.png``.
+The stage ``evaluate`` calls each function under ``@saved_as("NAME")`` in this package with the
+:class:`Results` and saves the ``Figure`` that it returns as ``plots/NAME.png``.
 """
 
 import importlib
@@ -16,24 +16,14 @@ _FIGURES = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """What a figure may show: the training, and the predictions for the n validation images.
+    """The training, and the predictions for the n validation images."""
 
-    Attributes:
-        images: uint8 (n, height, width), from 0 (white) to 255 (black).
-        labels: uint8 (n,), the actual digits.
-        probabilities: float64 (n, 10); each row sums to 1.
-        predictions: the table of :func:`digits.evaluation.scoring.predictions_table`.
-        history: the table of :func:`digits.network.training.train`, a row per epoch.
-        augmented: float32 (images, 1 + copies, height, width) in [0, 1]: some training images,
-            each as it is and then augmented.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
-    probabilities: np.ndarray
-    predictions: pd.DataFrame
-    history: pd.DataFrame
-    augmented: np.ndarray
+    images: np.ndarray  # uint8 (n, height, width), from 0 (white) to 255 (black)
+    labels: np.ndarray  # uint8 (n,), the actual digits
+    probabilities: np.ndarray  # float64 (n, 10); each row sums to 1
+    predictions: pd.DataFrame  # from digits.evaluation.scoring.predictions_table
+    history: pd.DataFrame  # from digits.network.training.train, a row per epoch
+    augmented: np.ndarray  # from digits.network.augment.examples, of some training images
 
 
 def saved_as(name):

@@ -10,11 +10,7 @@ from digits.evaluation.figures.style import new_figure
 
 @saved_as("Confusion_Matrix")
 def confusion_figure(results):
-    """Draw a confusion matrix in which the errors stand out although they are few.
-
-    The colour scale is that of the errors alone. Correct predictions, a hundred times as many,
-    stand on gray.
-    """
+    """Draw the confusion matrix: errors in colour, correct predictions, far more, on gray."""
     matrix = scoring.confusion(results.labels, results.predictions["predicted"])
     diagonal = np.eye(len(matrix), dtype=bool)
     figure, axes = new_figure(8, 7)

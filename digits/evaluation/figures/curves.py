@@ -21,14 +21,10 @@ def loss_figure(results):
 
 
 def curve(history, measure):
-    """Draw one measure over the epochs.
+    """Draw ``measure``, ``accuracy`` or ``loss``, over the epochs of a history.
 
-    The scale is logarithmic, accuracy's in the distance from 1: the last epochs, which matter
-    most, would be one flat line otherwise.
-
-    Args:
-        history: DataFrame with the columns epoch, MEASURE and val_MEASURE.
-        measure: ``accuracy`` or ``loss``.
+    The scale is logarithmic in the loss and in the distance of accuracy from 1, because the last
+    epochs, which matter most, would otherwise be a flat line.
     """
     figure, axes = new_figure(8, 4.5)
     for column, name, color in (

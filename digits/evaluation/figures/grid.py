@@ -6,14 +6,10 @@ COLUMNS = 5
 
 
 def image_grid(images, captions, *, title, colors=None, empty="nothing to show"):
-    """Draw images in rows of five, dark ink on white as on paper.
+    """Draw images, (n, height, width) from 0 (white) to 255 (black), in rows of five.
 
-    Args:
-        images: (n, height, width), from 0 (white) to 255 (black).
-        captions: n lines of text, each above its image.
-        title: of the whole picture.
-        colors: n colours of the captions; black if not given.
-        empty: what to say if there are no images.
+    Each has a caption in its colour, black by default. The figure shows the text ``empty`` if there
+    are no images.
     """
     rows = max(1, -(-len(images) // COLUMNS))
     figure, grid = new_figure(

@@ -5,7 +5,7 @@ from digits.evaluation.figures import saved_as
 from digits.evaluation.figures.grid import image_grid
 
 FIRST = 25
-MISTAKES = 50  # a page of them; a network that has more is looked at by its confusion matrix
+MISTAKES = 50  # at most
 WRONG_COLOR = "#c0392b"
 
 
@@ -23,11 +23,7 @@ def first_figure(results):
 
 @saved_as("Incorrectly_classified_images")
 def mistakes_figure(results):
-    """Draw the wrong predictions, the most confident first, ties by index.
-
-    Those of images whose labels are disputed have a mark. If all predictions are right, the
-    figure says so.
-    """
+    """Draw the wrong predictions, the most confident first; disputed labels have a mark."""
     predictions, doubtful = results.predictions, disputed(results.labels)
     wrong = predictions[predictions.actual != predictions.predicted]
     shown = wrong.sort_values(["confidence", "index"], ascending=[False, True]).head(MISTAKES)

@@ -11,10 +11,7 @@ LOWEST_RATE = 5e-5  # of false positives, on the logarithmic axis
 
 @saved_as("ROC_curves")
 def roc_figure(results):
-    """Draw the ROC curve of each class where the classes differ: at few false positives.
-
-    The axis of false positives is logarithmic, and that of true positives magnified.
-    """
+    """Draw the ROC curve of each class, magnified at few false positives, where they differ."""
     curves = scoring.roc_curves(results.labels, results.probabilities)
     figure, axes = new_figure(8, 5.5)
     palette = seaborn.color_palette("tab10", 10)

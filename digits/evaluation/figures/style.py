@@ -1,4 +1,4 @@
-"""What all figures share: their style, their colours and how they are saved."""
+"""Style, colours and saving of all figures."""
 
 import matplotlib.style
 from matplotlib.figure import Figure
@@ -9,7 +9,7 @@ GRAY = "#6b6b6b"
 
 
 def new_figure(width, height, *, rows=1, columns=1, **grid):
-    """Make a figure of that size in inches and its axes, as ``Figure.subplots`` gives them."""
+    """Create a figure of this size in inches and its axes, as ``Figure.subplots`` returns them."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, **grid)
 
@@ -17,15 +17,14 @@ def new_figure(width, height, *, rows=1, columns=1, **grid):
 def save(path, draw, *arguments):
     """Write the ``Figure`` that ``draw(*arguments)`` returns as a PNG without date and version.
 
-    Both drawing and saving read matplotlib's settings. They are the defaults for the time of
-    both, so that a matplotlibrc of the user changes no picture.
+    Both drawing and saving use matplotlib's default settings, whatever the user's matplotlibrc.
     """
     with matplotlib.style.context("default", after_reset=True):
         draw(*arguments).savefig(path, dpi=120, metadata={"Software": None})
 
 
 def lighten(axes):
-    """Leave the frame only where it carries the scales."""
+    """Draw the frame only where it has ticks, and a light grid."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color="#e5e5e5", linewidth=0.8)
     axes.set_axisbelow(True)
