@@ -12,6 +12,7 @@ images. The results, a row per group, go to benchmarks/results/handwriting.csv.
 
 import gzip
 import io
+import itertools
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from digits.cli import run
 from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 from digits.evaluation.scoring import wilson_interval
+from digits.handwriting.pictures import Picture
 from digits.handwriting.reading import read
 from digits.handwriting.recognizer import Recognizer
 from digits.params import read_params
@@ -58,57 +60,52 @@ FONTS = [  # plain fonts, then handwriting fonts
 
 def main():
     """Draw and read all groups; write and print the table."""
-    fonts, clothes = find_fonts(), read_clothes()  # errors before minutes of work
-    images, labels = load_pair(Path("data/prepared"), "validation")
     recognizer = Recognizer(shifts=read_params().evaluate.shifts)
     rows = []
-    for number, (name, change) in enumerate(GROUPS.items()):
-        random = np.random.default_rng([SEED, number])
-        printed = [
-            (digit, draw_font(str(digit), font, random))
-            for font in fonts
-            for digit in range(10)
-            for _ in range(DRAWINGS)
-        ]
-        chosen = random.choice(len(images), HANDWRITTEN, replace=False)
-        written = [(int(labels[index]), enlarge(images[index], random)) for index in chosen]
-        for source, digits in (("fonts", printed), ("handwriting", written)):
-            pictures = [change(ink, random) for _, ink in digits]
-            actual = [digit for digit, _ in digits]
-            rows.append({"group": name, "digits": source, **figures(actual, pictures, recognizer)})
-            print(f"{name}, {source}: {rows[-1]['right']} of {len(digits)} right", flush=True)
-    others = {"MNIST as it is": (labels.tolist(), images)}
-    for name, texts in NO_DIGIT.items():
-        random = np.random.default_rng([SEED, name == "letters"])
-        pictures = [on_paper(draw_font(text, font, random)) for font in fonts for text in texts]
-        others[name] = [None] * len(pictures), pictures
-    others["clothes"] = [None] * CLOTHES_COUNT, clothes[:CLOTHES_COUNT]
-    for name, (actual, pictures) in others.items():
-        found = figures(actual, pictures, recognizer)
-        counts = {key: found[key] for key in ("pictures", "unsure", "sure_wrong")}
-        rows.append({"group": name, "digits": "none" if actual[0] is None else "MNIST", **counts})
+    for group, digits, actual, pictures in draw_groups():
+        row = figures(actual, pictures, recognizer)
+        if group in GROUPS:
+            print(f"{group}, {digits}: {row['right']} of {len(actual)} right", flush=True)
+        else:
+            row = {key: row[key] for key in ("pictures", "unsure", "sure_wrong")}
+        rows.append({"group": group, "digits": digits, **row})
     table = pd.DataFrame(rows).astype({"right": "Int64"})  # which holds missing values
     with atomic_write() as new:
         table.to_csv(new(TABLE), index=False, float_format="%.4f", lineterminator="\n")
     print(table.to_string(index=False, float_format="%.4f"))
 
 
+def draw_groups():
+    """Draw everything; yield (group, where its digits come from, actual digits, pictures)."""
+    fonts, clothes = find_fonts(), read_clothes()  # errors before minutes of work
+    images, labels = load_pair(Path("data/prepared"), "validation")
+    for number, (group, change) in enumerate(GROUPS.items()):
+        random = np.random.default_rng([SEED, number])
+        kinds = list(itertools.product(fonts, range(10), range(DRAWINGS)))
+        printed = [draw_font(str(digit), font, random) for font, digit, _ in kinds]
+        chosen = random.choice(len(images), HANDWRITTEN, replace=False)
+        written = [enlarge(images[index], random) for index in chosen]
+        actual = [digit for _, digit, _ in kinds]
+        yield group, "fonts", actual, [change(ink, random) for ink in printed]
+        actual = labels[chosen].tolist()
+        yield group, "handwriting", actual, [change(ink, random) for ink in written]
+    yield "MNIST as it is", "MNIST", labels.tolist(), images
+    for group, texts in NO_DIGIT.items():
+        random = np.random.default_rng([SEED, group == "letters"])
+        pictures = [on_paper(draw_font(text, font, random)) for font in fonts for text in texts]
+        yield group, "none", [None] * len(pictures), pictures
+    yield "clothes", "none", [None] * CLOTHES_COUNT, clothes[:CLOTHES_COUNT]
+
+
 def figures(actual, pictures, recognizer):
-    """Read pictures and compute the figures of a row.
+    """Read pictures, uint8 (height, width), of digits; the actual digit of others is None.
 
-    Args:
-        actual: the n digits; None for a picture that is not a digit.
-        pictures: n arrays, uint8 (height, width).
-        recognizer: a :class:`~digits.handwriting.recognizer.Recognizer`.
-
-    Returns:
-        A dict: pictures (their number), right, accuracy, low and high (its 95 % Wilson interval),
-        unsure (doubtful or not read at all), sure_wrong (wrong without a doubt).
+    Returns a dict: pictures (their number), right, accuracy, low and high (its 95 % Wilson
+    interval), unsure (doubtful or not read at all), sure_wrong (wrong without a doubt).
     """
-    readings = list(read([("", partial(np.asarray, page)) for page in pictures], recognizer))
-    right = np.array(
-        [not r.error and r.ranking[0] == digit for r, digit in zip(readings, actual, strict=True)]
-    )
+    readings = list(read([("", partial(Picture, page)) for page in pictures], recognizer))
+    pairs = zip(readings, actual, strict=True)
+    right = np.array([not r.error and r.ranking[0] == digit for r, digit in pairs])
     sure = np.array([not (r.error or r.doubt) for r in readings])
     low, high = wilson_interval(int(right.sum()), len(pictures))
     return {
@@ -135,12 +132,9 @@ def find_fonts():
 def read_clothes():
     """Read the test images of Fashion-MNIST, uint8 (10000, 28, 28); UserError if not installed."""
     if not CLOTHES.is_file():
-        raise UserError(
-            f"{CLOTHES}: no such file; install the Debian package dataset-fashion-mnist"
-        )
-    header = 16  # bytes
+        raise UserError(f"{CLOTHES}: no such file; install the package dataset-fashion-mnist")
     content = gzip.decompress(CLOTHES.read_bytes())
-    return np.frombuffer(content, np.uint8, offset=header).reshape(-1, 28, 28)
+    return np.frombuffer(content, np.uint8, offset=16).reshape(-1, 28, 28)  # after the header
 
 
 def draw_font(text, font, random):
@@ -174,14 +168,15 @@ def rounded(luminance):
     return np.rint(np.clip(luminance, 0, 255)).astype(np.uint8)
 
 
-def stroke_width(ink):
-    """Return the mean width of the strokes, in pixels."""
-    return 4 * ndimage.distance_transform_edt(ink > 0.5)[ink > 0.5].mean()
+def plain(ink, _random):
+    """Draw black ink on white paper."""
+    return on_paper(ink)
 
 
 def thick(ink, random):
     """Widen the strokes, up to twice, like a marker."""
-    more = stroke_width(ink) * random.uniform(0.2, 0.5)
+    width = 4 * ndimage.distance_transform_edt(ink > 0.5)[ink > 0.5].mean()
+    more = width * random.uniform(0.2, 0.5)
     return on_paper(soft(more - ndimage.distance_transform_edt(ink < 0.5)))
 
 
@@ -217,12 +212,12 @@ def on_black(ink, random):
     return on_paper(ink, paper=random.uniform(0, 70), dark=random.uniform(150, 255))
 
 
-def lined(ink, random, *, degrees=0.0):
+def lined_paper(ink, random):
     """Draw lined or squared paper, slightly rotated, with lines lighter than the ink."""
     height, width = ink.shape
     spacing = height * random.uniform(0.1, 0.3)
     thickness = max(1.0, height * random.uniform(0.003, 0.008))
-    turn = np.radians(degrees or random.uniform(-1.5, 1.5))
+    turn = np.radians(random.uniform(-1.5, 1.5))
     y, x = np.mgrid[:height, :width]
     offset = random.uniform(0, spacing)
     rules = (y * np.cos(turn) + x * np.sin(turn) + offset) % spacing < thickness
@@ -231,38 +226,43 @@ def lined(ink, random, *, degrees=0.0):
     return on_paper(ink, paper=np.where(rules, random.uniform(130, 210), 245), dark=35)
 
 
-def noisy(ink, random):
+def noise(ink, random):
     """Add the noise of a poor camera, and dust."""
     page = on_paper(ink, paper=230, dark=50) + random.normal(0, random.uniform(8, 25), ink.shape)
     dust = random.random(ink.shape)
     return rounded(np.where(dust < 0.001, 0, np.where(dust > 0.999, 255, page)))
 
 
+def coordinates(shape):
+    """Return y and x of each pixel, from -1 to 1: float (2, height, width)."""
+    return np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+
+
 def light(shape, random):
     """Return light that falls across the page: float (height, width), from 1 down to 0.4."""
     angle = random.uniform(0, 2 * np.pi)
-    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+    y, x = coordinates(shape)
     across = (x * np.cos(angle) + y * np.sin(angle)) / np.sqrt(2)
     return 1 - random.uniform(0.3, 0.6) * (across + 1) / 2
 
 
-def gradient(ink, random):
+def light_gradient(ink, random):
     """Light the page from one side."""
     return rounded(on_paper(ink, paper=245, dark=40) * light(ink.shape, random))
 
 
 def shadow(shape, random):
     """Return the shadow of a hand: float (height, width), 1 outside, 0.6 to 0.85 inside."""
-    y, x = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+    y, x = coordinates(shape)
     angle = random.uniform(0, 2 * np.pi)
     distance = x * np.cos(angle) + y * np.sin(angle) + 0.15 * np.sin(4 * x) - random.uniform(0, 0.6)
     return 1 - random.uniform(0.15, 0.4) * np.clip(distance / 0.1 + 0.5, 0, 1)
 
 
-def photo(ink, random):
+def phone_photo(ink, random):
     """Imitate a phone's photo: rotation, uneven light, shadow, blur, noise, JPEG artefacts."""
     ink = turned(ink, random.uniform(-8, 8))
-    page = lined(ink, random) if random.random() < 0.5 else on_paper(ink, paper=225, dark=60)
+    page = lined_paper(ink, random) if random.random() < 0.5 else on_paper(ink, paper=225, dark=60)
     page = page * light(ink.shape, random) * shadow(ink.shape, random)
     page = ndimage.gaussian_filter(page, len(ink) * random.uniform(0.001, 0.006))
     page = rounded(page + random.normal(0, random.uniform(2, 8), ink.shape))
@@ -271,7 +271,7 @@ def photo(ink, random):
     return np.asarray(Image.open(stored))
 
 
-def on_table(ink, random):
+def sheet_on_a_table(ink, random):
     """Put a rotated sheet on a darker wooden table, lit from one side."""
     page = Image.fromarray(on_paper(ink, paper=random.uniform(200, 250), dark=50))
     turn = random.uniform(-12, 12)
@@ -286,7 +286,7 @@ def on_table(ink, random):
     return rounded(np.asarray(table) * light((height, width), random) * 1.2)
 
 
-def on_note(ink, random):
+def coloured_note(ink, random):
     """Put a coloured note on white paper."""
     height, width = ink.shape
     inset = int(min(ink.shape) * random.uniform(0.02, 0.1))
@@ -295,16 +295,16 @@ def on_note(ink, random):
     return on_paper(ink, paper=page, dark=45)
 
 
-def framed(ink, random):
+def circle_or_box(ink, random):
     """Draw a circle or a box around the digit with the same pen."""
-    y, x = (np.abs(axis) for axis in np.mgrid[-1 : 1 : len(ink) * 1j, -1 : 1 : ink.shape[1] * 1j])
+    y, x = np.abs(coordinates(ink.shape))
     radius = random.uniform(0.86, 0.93)
     distance = np.hypot(x, y) if random.random() < 0.5 else np.maximum(x, y)
     line = np.abs(distance - radius) < random.uniform(0.01, 0.03)
     return on_paper(np.maximum(ink, line), dark=40)
 
 
-def in_a_cell(ink, random):
+def cell_of_a_form(ink, random):
     """Draw the lines of a form near the edges."""
     page = on_paper(ink, dark=random.uniform(20, 100)).astype(float)
     line = max(1, int(len(ink) * random.uniform(0.01, 0.025)))
@@ -315,7 +315,7 @@ def in_a_cell(ink, random):
     return rounded(page)
 
 
-def underlined(ink, random):
+def line_below(ink, random):
     """Draw a line below the digit, as a pen or a phone's navigation bar does."""
     height, width = ink.shape
     page = on_paper(ink, dark=30)
@@ -324,7 +324,7 @@ def underlined(ink, random):
     return page
 
 
-def crop(ink, random):
+def tight_crop(ink, random):
     """Crop to the digit and scale down, as in many data sets."""
     (box,) = ndimage.find_objects((ink > 0.5).astype(int))
     page = Image.fromarray(on_paper(ink[box]))
@@ -336,31 +336,18 @@ def crop(ink, random):
 
 def reflection(ink, random):
     """Draw a whiteboard with the reflection of a lamp."""
-    y, x = np.mgrid[-1 : 1 : len(ink) * 1j, -1 : 1 : ink.shape[1] * 1j]
+    y, x = coordinates(ink.shape)
     centre = random.uniform(-0.7, 0.7, 2)
     glare = np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / random.uniform(0.03, 0.1))
     return rounded(on_paper(ink, paper=170, dark=60) + 85 * glare)
 
 
-GROUPS = {
-    "plain": lambda ink, random: on_paper(ink),  # noqa: ARG005, the signature of all groups
-    "thick": thick,
-    "thin": thin,
-    "rotated": rotated,
-    "on white": on_white,
-    "on black": on_black,
-    "lined paper": lined,
-    "noise": noisy,
-    "light gradient": gradient,
-    "phone photo": photo,
-    "sheet on a table": on_table,
-    "coloured note": on_note,
-    "circle or box": framed,
-    "cell of a form": in_a_cell,
-    "line below": underlined,
-    "tight crop": crop,
-    "reflection": reflection,
-}
+CHANGES = [
+    plain, thick, thin, rotated, on_white, on_black, lined_paper, noise, light_gradient,
+    phone_photo, sheet_on_a_table, coloured_note, circle_or_box, cell_of_a_form, line_below,
+    tight_crop, reflection,
+]  # fmt: skip
+GROUPS = {change.__name__.replace("_", " "): change for change in CHANGES}
 NO_DIGIT = {  # readings that should be doubtful; letters that do not resemble digits
     "two digits": [str(number) for number in range(10, 100, 9)],
     "letters": list("ACEFHKMNPRUVWX"),

@@ -1,11 +1,12 @@
 """``python -m digits.app``: serve the page on this computer."""
 
 import argparse
+import errno
+import socket
 from pathlib import Path
 
 from digits.cli import run
 from digits.errors import UserError
-from digits.handwriting.app.address import listen
 from digits.handwriting.recognizer import Recognizer
 from digits.params import read_params
 
@@ -18,13 +19,11 @@ def port(text):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong, as every program here; argparse would print the usage."""
-
-    def error(self, message):
+    def error(self, message):  # one line; argparse would print the usage too
         raise UserError(f"{message} (--help explains)")
 
 
-def main():
+def main(argv=None):
     """Check what can be checked in a moment, then load what takes seconds, then serve."""
     parser = _Parser(
         prog="python -m digits.app",
@@ -36,7 +35,7 @@ def main():
         default="127.0.0.1",
         help="address to listen on; 0.0.0.0 lets other computers in (default: %(default)s)",
     )
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
     recognizer = Recognizer(shifts=shifts)
     with listen(options.host, options.port) as listener:
@@ -47,6 +46,31 @@ def main():
         except ModuleNotFoundError as error:
             raise UserError(f"{error.name} is not installed; make app installs it") from error
         serve(listener, recognizer)
+
+
+def listen(host, port):
+    """Return a socket that listens; browsers can connect to it before the server is ready.
+
+    Raises UserError if the port is in use or not permitted, or the host is not this computer.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio delays the answers of a socket without a protocol.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # Ignore connections of an earlier server that are still closing.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except (OSError, UnicodeError) as error:
+        listener.close()
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            reason = f"port {port} is in use; choose another with --port (make app PORT=…)"
+        elif isinstance(error, PermissionError):
+            reason = f"port {port} is not permitted; choose 1024 or higher with --port"
+        else:
+            reason = f"{host}: unknown host, or not this computer; choose another with --host"
+        raise UserError(reason) from error
+    return listener
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ confidence is below {SURE:.0%}, or there seems to be more than one digit.
 """
 
 
-def main():
+def main(argv=None):
     """Read what the command line names; end with 1 if a file could not be read."""
     parser = argparse.ArgumentParser(
         prog="digits.predict",
@@ -37,41 +37,23 @@ def main():
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder, or -")
     parser.add_argument("--json", action="store_true", help="print a JSON object per line")
     parser.add_argument("--show", type=Path, metavar="PATH", help="draw what it saw, as a PNG")
-    arguments = parser.parse_args()
-    shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
-    failed = predict(arguments.files, as_json=arguments.json, show=arguments.show, shifts=shifts)
-    sys.exit(1 if failed else 0)
-
-
-def predict(files, *, as_json, show, shifts):
-    """Read all files and print the digits.
-
-    Args:
-        files: names of pictures and folders; ``-`` is standard input.
-        as_json: whether to print JSON in place of a table.
-        show: path of a PNG of the readings, or None.
-        shifts: as :class:`digits.handwriting.recognizer.Recognizer` takes them.
-
-    Returns:
-        The number of files that could not be read. Each is named on standard error.
-
-    Raises:
-        UserError: there is no model, or ``show`` does not end in .png.
-    """
+    options = parser.parse_args(argv)
+    show = options.show
     if show and show.suffix.lower() != ".png":
         raise UserError(f"{show}: --show draws a PNG: its name must end in .png")
+    shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
     recognizer = Recognizer(shifts=shifts)
     recognizer.check()
-    found = list(find(files))
-    width = max(4, *(len(printable(name)) for name, *_ in found))
+    found = list(find(options.files))
+    width = max(4, *(len(printable(name)) for name, _ in found))
     failed, sound = 0, []
     # On a terminal only; the bar steps aside for what is printed.
     with tqdm(found, unit="picture", disable=None, delay=PROGRESS_DELAY, leave=False) as bar:
         for number, reading in enumerate(read(bar, recognizer)):
             with tqdm.external_write_mode():
-                if number == 0 and not as_json:
+                if number == 0 and not options.json:
                     print(f"{'file':{width}}  digit  confidence  runner-up")
-                print_reading(reading, width=width, as_json=as_json)
+                print_reading(reading, width=width, as_json=options.json)
             if reading.error:
                 failed += 1
             elif show and len(sound) < SHOWN:
@@ -80,27 +62,22 @@ def predict(files, *, as_json, show, shifts):
         draw(sound, show)
         if len(found) - failed > SHOWN:
             print(f"predict: {show} shows the first {SHOWN}", file=sys.stderr)
-    return failed
+    sys.exit(1 if failed else 0)
 
 
 def print_reading(reading, *, width, as_json):
-    """Print one line; of an error also one on standard error."""
+    """Print a JSON object or a row of the table; an error is a line on standard error."""
+    name = printable(reading.name)
     if as_json:
         print(json.dumps(reading.as_object(), allow_nan=False))
     elif not reading.error:
-        print(as_row(reading, width))
+        second = reading.ranking[1]
+        row = f"{name:{width}}  {caption(reading):5}  {reading.confidence:>10.1%}"
+        row += f"  {second} {reading.probabilities[second]:.1%}  {reading.doubt}"
+        print(row.rstrip())
     if reading.error:
         sys.stdout.flush()  # in order, where both go to one place
-        print(f"predict: {printable(reading.name)}: {reading.error}", file=sys.stderr)
-
-
-def as_row(reading, width):
-    """Write a reading as a row of the table."""
-    second = reading.ranking[1]
-    return (
-        f"{printable(reading.name):{width}}  {caption(reading):5}  {reading.confidence:>10.1%}"
-        f"  {second} {reading.probabilities[second]:.1%}  {reading.doubt}"
-    ).rstrip()
+        print(f"predict: {name}: {reading.error}", file=sys.stderr)
 
 
 def caption(reading):

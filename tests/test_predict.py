@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,10 +17,11 @@ import pytest
 from PIL import Image
 
 from digits import predict
+from digits.errors import UserError
 from digits.handwriting import pictures, reading
-from digits.handwriting.normalize import normalize
 from digits.network import model, ood
 from digits.params import Network
+from tests.handwriting import normalize
 from tests.project import ROOT
 from tests.synthetic import draw_digits
 
@@ -32,26 +34,24 @@ def workplace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workplace")
     sizes = Network(filters=(8, 16, 16), kernel_sizes=(3, 3, 3), dropout=0.0)
     network = model.build(sizes, image_size=(28, 28), seed=0)
-    images, labels = draw_digits(1000, seed=0)
+    images, labels = draw_digits(500, seed=0)
     images = np.stack([normalize(image) for image in images])
     network.compile("adam", "sparse_categorical_crossentropy")
-    network.fit(model.as_input(images), labels, epochs=6, batch_size=30, verbose=0)
+    network.fit(model.as_input(images), labels, epochs=8, batch_size=20, verbose=0)
     (folder / "models").mkdir()
     model.save(network, folder / "models/mnist.keras")
     learned = ood.learn(network, images, labels)
     np.savez(folder / "models/prototypes.npz", **learned)
+    (folder / "pictures").mkdir()
+    for digit in range(10):
+        page(digit).save(folder / f"pictures/{digit}.png")
     return folder
 
 
 @pytest.fixture
 def here(workplace, tmp_path, monkeypatch):
     """Work in a folder with the model and pictures of the digits 0 to 9, named by their digits."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "models").symlink_to(workplace / "models")
-    (tmp_path / "pictures").mkdir()
-    for digit in range(10):
-        page(digit).save(tmp_path / f"pictures/{digit}.png")
-    return tmp_path
+    monkeypatch.chdir(shutil.copytree(workplace, tmp_path / "here"))
 
 
 def page(digit):
@@ -71,21 +71,13 @@ def start(*arguments, **options):
     )
 
 
-def command(*arguments, content=None):
-    """Run the command; return its exit code, standard output and standard error."""
-    process = start(*arguments, stdin=subprocess.PIPE)
-    output, errors = process.communicate(content, timeout=120)
-    return process.returncode, output.decode(), errors.decode()
-
-
 @pytest.fixture
-def inside(monkeypatch, capsys):
-    """Run the command in this process, which has imported TensorFlow already."""
+def command(capsys):
+    """Run the command in this process; return its exit code, standard output and standard error."""
 
     def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["predict", *arguments])
         with pytest.raises(SystemExit) as end:
-            predict.main()
+            predict.main(arguments)
         captured = capsys.readouterr()
         return end.value.code, captured.out, captured.err
 
@@ -100,7 +92,7 @@ def digits_of(table):
 
 
 @pytest.mark.usefixtures("here")
-def test_table():
+def test_table(command):
     """A folder gives a row per picture, in order, nothing else; the same at each run."""
     code, output, errors = command("pictures")
     assert (code, errors) == (0, "")
@@ -108,12 +100,15 @@ def test_table():
     assert [line.split()[0] for line in output.splitlines()[1:]] == [
         f"pictures/{digit}.png" for digit in range(10)
     ]
-    assert command("pictures") == (0, output, "")
+    process = start("pictures")
+    assert process.communicate(timeout=120) == (output.encode(), b"")
+    assert process.returncode == 0
 
 
-def test_bad_files_are_named_and_the_others_read(here):
+@pytest.mark.usefixtures("here")
+def test_bad_files_are_named_and_the_others_read(command):
     """Each file that cannot be read is one line on standard error, and the end is 1."""
-    whole = (here / "pictures/3.png").read_bytes()
+    whole = Path("pictures/3.png").read_bytes()
     Path("text.png").write_text("no picture")
     Path("empty.gif").touch()
     Path("cut.png").write_bytes(whole[: len(whole) // 2])
@@ -140,10 +135,10 @@ def test_bad_files_are_named_and_the_others_read(here):
 
 
 @pytest.mark.usefixtures("here")
-def test_json(inside):
+def test_json(command):
     """An object per line, of errors too: file, digit, confidence, ten probabilities."""
     Path("empty.png").touch()
-    code, output, errors = inside("--json", "pictures/7.png", "empty.png", "pictures/2.png")
+    code, output, errors = command("--json", "pictures/7.png", "empty.png", "pictures/2.png")
     seven, bad, two = [json.loads(line) for line in output.splitlines()]
     assert code == 1
     assert bad == {"file": "empty.png", "error": "an empty file"}
@@ -158,24 +153,24 @@ def test_json(inside):
 
 
 @pytest.mark.usefixtures("here")
-def test_json_of_a_name_that_is_no_text(inside):
+def test_json_of_a_name_that_is_no_text(command):
     """A name whose bytes are no UTF-8 is JSON all the same, and a row of the table."""
     name = os.fsdecode(b"\xff\xfe.png")
     page(6).save(name, "PNG")
-    _, output, _ = inside("--json", name)
+    _, output, _ = command("--json", name)
     assert json.loads(output)["file"] == name
-    code, output, _ = inside(name)
+    code, output, _ = command(name)
     assert (code, digits_of(output)) == (0, [6])
 
 
 @pytest.mark.usefixtures("here")
-def test_batches_make_no_difference(inside, monkeypatch):
+def test_batches_make_no_difference(command, monkeypatch):
     """Pictures read a few at a time, bad ones among them, are read as all at once."""
     for name in ("00", "5x", "5y", "5z", "99"):
         Path(f"pictures/{name}.png").touch()
-    at_once = inside("pictures"), inside("--json", "pictures")
+    at_once = command("pictures"), command("--json", "pictures")
     monkeypatch.setattr(reading, "BATCH", 3)
-    assert (inside("pictures"), inside("--json", "pictures")) == at_once
+    assert (command("pictures"), command("--json", "pictures")) == at_once
     code, output, errors = at_once[0]
     assert code == 1
     assert digits_of(output) == list(range(10))
@@ -219,98 +214,88 @@ def test_folders_are_walked_in_order():
     assert [name for name, _ in reading.find(["deep"])] == [f"deep/{name}" for name in names]
 
 
-def test_standard_input(here):
+@pytest.mark.usefixtures("here")
+def test_standard_input(command, monkeypatch):
     """A picture may come by a pipe."""
-    content = (here / "pictures/8.png").read_bytes()
-    code, output, errors = command("-", content=content)
-    assert (code, digits_of(output), errors) == (0, [8], "")
-    assert command("-", content=b"")[::2] == (1, "predict: -: an empty file\n")
+    with open("pictures/8.png") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        code, output, errors = command("-")
+        assert (code, digits_of(output), errors) == (0, [8], "")
+        assert command("-")[::2] == (1, "predict: -: an empty file\n")  # all is read
 
 
 @pytest.mark.usefixtures("here")
-def test_doubtful_readings_have_a_question_mark(inside):
+def test_doubtful_readings_have_a_question_mark(command):
     """Two digits side by side are not given as one, in the table, in JSON and in the picture."""
     two = np.hstack([np.asarray(page(3))[:, 60:-60], np.asarray(page(5))[:, 60:-60]])
     Image.fromarray(two).save("two.png")
-    code, output, _ = inside("two.png")
+    code, output, _ = command("two.png")
     row = output.splitlines()[1].split()
     assert code == 0
     assert row[1].endswith("?")
     assert row[-4:] == ["more", "than", "one", "digit?"]
-    assert json.loads(inside("--json", "two.png")[1])["doubt"] == "more than one digit?"
+    assert json.loads(command("--json", "two.png")[1])["doubt"] == "more than one digit?"
 
 
 @pytest.mark.usefixtures("here")
-def test_show(inside):
+def test_show(command):
     """The picture that is drawn has each input beside what the network saw; the same each time."""
     page(4).save("a $price$ 字.png")
-    code, table, errors = inside("pictures", "a $price$ 字.png", "--show", "new/seen.png")
+    code, table, errors = command("pictures", "a $price$ 字.png", "--show", "new/seen.png")
     assert (code, errors) == (0, "")
     drawn = Path("new/seen.png").read_bytes()
     image = np.asarray(Image.open(io.BytesIO(drawn)).convert("L"))
     assert image.shape[0] > 300  # three rows
     assert 0.05 < (image < 30).mean() < 0.6  # the black of what the network saw
-    assert inside("pictures", "a $price$ 字.png", "--show", "again.png")[1] == table
+    assert command("pictures", "a $price$ 字.png", "--show", "again.png")[1] == table
     assert Path("again.png").read_bytes() == drawn
 
 
 @pytest.mark.usefixtures("here")
-def test_show_of_many_is_cut(inside, monkeypatch):
+def test_show_of_many_is_cut(command, monkeypatch):
     """Beyond a page only the first are drawn, and it is said."""
     monkeypatch.setattr(predict, "SHOWN", 4)
     monkeypatch.setattr(reading, "BATCH", 3)
-    code, _, errors = inside("pictures", "--show", "seen.png")
+    code, _, errors = command("pictures", "--show", "seen.png")
     assert (code, errors) == (0, "predict: seen.png shows the first 4\n")
     with Image.open("seen.png") as image:
         assert image.height < 300  # one row
 
 
 @pytest.mark.usefixtures("here")
-def test_show_without_anything_to_show(inside):
+def test_show_without_anything_to_show(command):
     """If no picture can be read, none is drawn, and the old one stays."""
     Path("old.png").write_bytes(b"old")
-    code, output, _ = inside("missing.png", "--show", "old.png")
+    code, output, _ = command("missing.png", "--show", "old.png")
     assert (code, output.split()) == (1, HEAD)
     assert Path("old.png").read_bytes() == b"old"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (
-            ["--show", "seen.jpg"],
-            "predict: seen.jpg: --show draws a PNG: its name must end in .png\n",
-        ),
-        (["--show", "pictures/0.png/x.png"], "predict: pictures/0.png: File exists\n"),
-    ],
-)
 @pytest.mark.usefixtures("here")
-def test_show_where_it_cannot(arguments, says):
-    """A picture that cannot be drawn is one line."""
-    code, _, errors = command("pictures/1.png", *arguments)
-    assert code == 1
-    assert errors == says
+def test_show_where_it_cannot():
+    """A picture that cannot be drawn is an error that names its path."""
+    with pytest.raises(UserError, match=r"^seen\.jpg: .*\.png$"):
+        predict.main(["pictures/1.png", "--show", "seen.jpg"])
+    with pytest.raises(FileExistsError) as error:
+        predict.main(["pictures/1.png", "--show", "pictures/0.png/x.png"])
+    assert str(error.value.filename) == "pictures/0.png"
 
 
-def test_without_a_model(tmp_path, monkeypatch):
-    """Before the first training one line says what to do, at once."""
+def test_without_a_model(tmp_path, monkeypatch, capsys):
+    """Before the first training an error says what to do, before anything is read or printed."""
     monkeypatch.chdir(tmp_path)
-    page(1).save("1.png")
-    code, output, errors = command("1.png")
-    assert (code, output) == (1, "")
-    assert errors == "predict: models/mnist.keras: there is no model yet; make repro makes it\n"
+    with pytest.raises(UserError, match=r"^models/mnist\.keras: .*make repro"):
+        predict.main(["1.png"])
+    assert capsys.readouterr().out == ""
 
 
-def test_damaged_model(tmp_path, monkeypatch):
-    """A model that cannot be loaded is one line too."""
-    monkeypatch.chdir(tmp_path)
-    page(1).save("1.png")
-    Path("models").mkdir()
-    Path("models/mnist.keras").write_bytes(b"no model")
-    code, _, errors = command("1.png")
-    assert code == 1
-    assert errors.startswith("predict: models/mnist.keras: damaged")
-    assert len(errors.splitlines()) == 1
+@pytest.mark.parametrize("name", ["models/mnist.keras", "models/prototypes.npz"])
+@pytest.mark.usefixtures("here")
+def test_damaged_model(name):
+    """A model that cannot be loaded is an error that names its file."""
+    Path(name).write_bytes(b"no model")
+    with pytest.raises(UserError, match=f"^{name}: .+$"):
+        predict.main(["pictures/1.png"])
 
 
 def test_help_is_quick():
@@ -318,8 +303,7 @@ def test_help_is_quick():
     program = (
         "import sys\n"
         "from digits.predict import main\n"
-        "sys.argv = ['predict', '--help']\n"
-        "try:\n    main()\n"
+        "try:\n    main(['--help'])\n"
         "finally:\n"
         "    print({'tensorflow', 'keras', 'matplotlib', 'sklearn'} & set(sys.modules))"
     )
@@ -330,7 +314,7 @@ def test_help_is_quick():
     assert done.stdout.endswith("set()\n")
 
 
-def test_without_files():
+def test_without_files(command):
     """Nothing to read is a wrong use, with the usage."""
     code, _, errors = command()
     assert code == 2
@@ -340,7 +324,7 @@ def test_without_files():
 @pytest.mark.usefixtures("here")
 def test_reader_that_has_enough():
     """As before `head`: no traceback, and the exit code of a broken pipe."""
-    process = start("pictures")
+    process = start("--json", "missing.png")  # which needs no network
     process.stdout.close()
     assert process.wait(timeout=120) == 141
     assert process.stderr.read() == b""
@@ -349,11 +333,11 @@ def test_reader_that_has_enough():
 
 @pytest.mark.usefixtures("here")
 def test_full_disk():
-    """If the table cannot be written, one line says why."""
+    """If the output cannot be written, one line says why."""
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
     with open("/dev/full", "wb") as full:
-        process = start("pictures", stdout=full)
+        process = start("--json", "missing.png", stdout=full)
         _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (1, b"predict: No space left on device\n")
 
@@ -370,21 +354,16 @@ def test_interrupt():
 
 
 @pytest.mark.usefixtures("here")
-def test_progress_on_a_terminal():
+def test_progress_on_a_terminal(command, monkeypatch):
     """Where a person looks on, a bar shows how far it is, and the table is as without."""
     leader, follower = pty.openpty()
     termios.tcsetwinsize(leader, (24, 80))
-    program = "import digits.predict as p; p.PROGRESS_DELAY = 0; p.run(p.main, name='predict')"
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, "pictures"],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm"},
-        stdout=subprocess.PIPE,
-        stderr=follower,
-    )
-    output, _ = process.communicate(timeout=120)
-    shown = os.read(leader, 10_000).decode()  # before the last one to hold the other end lets go
-    os.close(follower)
+    monkeypatch.setattr(predict, "PROGRESS_DELAY", 0)
+    with open(follower, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        code, output, _ = command("pictures")
+        terminal.flush()
+        shown = os.read(leader, 10_000).decode()  # before the other end is closed
     os.close(leader)
-    assert process.returncode == 0
     assert "/10 [" in shown
-    assert digits_of(output.decode()) == list(range(10))
+    assert (code, digits_of(output)) == (0, list(range(10)))

@@ -27,15 +27,13 @@ POLARITY_MARGIN = 0.35  # below this, dark and light are both tried as the ink; 
 def find_ink(grey, softness, *, is_cut=False):
     """Find the regions that may be the ink, and sheets of paper that it may be on.
 
-    Args:
-        grey: float32 (height, width), luminance, 0 to 255; the longer side 400 pixels.
-        softness: pixels over which edges are blurred at least because the picture was enlarged.
-        is_cut: whether the picture is a part of a larger one, e.g. a sheet.
+    The longer side of ``grey``, float32 (height, width), 0 to 255, is :data:`WORK_SIDE`. Edges are
+    blurred over at least ``softness`` pixels because the picture was enlarged. ``is_cut`` tells
+    whether it is a part of a larger one, e.g. a sheet.
 
-    Yields:
-        Lists of :class:`digits.handwriting.components.Region`, the most likely first. A list is
-        needed only if the lists before it lead to no digit. Nothing is yielded if nothing is
-        clearly darker or lighter than the rest.
+    Yields lists of :class:`digits.handwriting.components.Region`, the most likely first; nothing if
+    nothing is clearly darker or lighter than the rest. A list is needed only if the lists before it
+    lead to no digit.
     """
     grey = ndimage.gaussian_filter(grey, BLUR_PIXELS)
     # First without a correction of the light. There are three signs of a shadow: ink too thick for
@@ -48,46 +46,45 @@ def find_ink(grey, softness, *, is_cut=False):
             continue
         ink = Ink(mask)
         inks.append(ink)
-        is_clear = _margin_ink(mask) <= MAX_MARGIN_INK_SHARE
         if ink.sheets:
             continue
-        if is_clear and not ink.solid:
+        signs = bool(ink.solid) + (not _is_clear(mask))
+        if signs == 0:
             accepted.append(ink)
-        elif (is_clear or not ink.solid) and _is_evenly_lit(grey, mask, softness):
+        elif signs == 1 and _is_evenly_lit(grey, mask, softness):
             if ink.is_cropped_tightly and not is_cut:  # add a margin, as other pictures have
                 padded = np.pad(grey, WORK_SIDE // 10, constant_values=np.median(grey[~mask]))
                 ink = Ink(_ink_mask(sign * padded, sign * level))
             accepted.append(ink)
     if accepted:
-        yield [
-            region for ink in accepted for region in find_regions(ink, is_cut=is_cut, is_ink=True)
-        ]
+        yield _regions(accepted, is_cut=is_cut, is_ink=True)
         return
     clear, unclear = [], []  # regions of ink with a clear margin, and of ink that may be a shadow
     for ink in inks:
         clear += sheets_within(ink.mask)
-        is_clear = _margin_ink(ink.mask) <= MAX_MARGIN_INK_SHARE
-        (clear if is_clear else unclear).extend(find_regions(ink, is_cut=is_cut))
+        (clear if _is_clear(ink.mask) else unclear).extend(find_regions(ink, is_cut=is_cut))
     if any(region.is_paper for region in clear):
         yield clear  # each sheet is then searched by itself
     for window in (0.5, 0.25):
         flat = grey - _background(grey, window)
         masks = [_ink_mask(sign * flat, sign * level) for sign, level in _thresholds(flat)]
         inks = [Ink(mask) for mask in masks if mask is not None]
-        regions = [region for ink in inks for region in find_regions(ink, is_cut=True)]
-        if any(not ink.solid and _margin_ink(ink.mask) <= MAX_MARGIN_INK_SHARE for ink in inks):
+        regions = _regions(inks, is_cut=True)
+        if any(_is_clear(ink.mask) and not ink.solid for ink in inks):
             yield [*clear, *(region for region in unclear if region.is_paper), *regions]
             return
         unclear += regions
     yield clear + unclear
 
 
+def _regions(inks, **options):
+    return [region for ink in inks for region in find_regions(ink, **options)]
+
+
 def _background(grey, window):
     """Estimate the light on the paper by a median filter, which thin strokes do not change.
 
-    Args:
-        grey: float32 (height, width).
-        window: side of the filter, as a share of the longer side.
+    The window is the side of the filter, as a share of the longer side.
     """
     size = grey.shape[::-1]
     small = Image.fromarray(grey).resize([max(1, side // CELL_PIXELS) for side in size])
@@ -98,9 +95,8 @@ def _background(grey, window):
 def _thresholds(grey):
     """Find the threshold between ink and paper, and whether the ink is the lighter side.
 
-    Returns:
-        A list of (sign, level), the more likely first: pixels with sign * luminance > sign * level
-        are ink. Empty if there is too little contrast.
+    Returns a list of (sign, level), the more likely first: pixels with sign * luminance > sign *
+    level are ink. It is empty if there is too little contrast.
     """
     if np.ptp(grey) < MIN_CONTRAST:
         return []
@@ -146,7 +142,11 @@ def _margin_ink(mask):
     rows, columns = (max(1, round(MARGIN_SHARE * side)) for side in mask.shape)
     margin = np.ones_like(mask)
     margin[rows:-rows, columns:-columns] = False
-    return float(mask[margin].mean())
+    return mask[margin].mean()
+
+
+def _is_clear(mask):
+    return _margin_ink(mask) <= MAX_MARGIN_INK_SHARE
 
 
 def _is_evenly_lit(grey, ink, softness):

@@ -37,19 +37,12 @@ MAX_BAR_ASPECT = 0.2  # height by width of a line below a digit
 
 @dataclass(frozen=True)
 class Region:
-    """Ink that may be the digit, or a sheet of paper that may carry it.
+    """Ink that may be the digit, or a sheet of paper that may carry it."""
 
-    Attributes:
-        mask: bool (height, width).
-        is_paper: whether it is a sheet. The mask of a sheet has no holes.
-        doubt: why it may not be the digit, in a few words, or an empty text.
-        is_fallback: whether it is used only if nothing else is found.
-    """
-
-    mask: np.ndarray
+    mask: np.ndarray  # bool (height, width), without holes if it is a sheet
     is_paper: bool = False
-    doubt: str = ""
-    is_fallback: bool = False
+    doubt: str = ""  # why it may not be the digit, in a few words
+    is_fallback: bool = False  # used only if nothing else is found
 
 
 class Component:
@@ -57,16 +50,14 @@ class Component:
 
     def __init__(self, labels, label, box):
         rows, columns = box
-        self.label = label
-        self.box = box
+        self.label, self.box, self.shape = label, box, labels.shape
         self.mask = np.pad(labels[box] == label, 1)  # there is no ink beyond the picture's edge
         self.size = int(self.mask.sum())
         self.height, self.width = rows.stop - rows.start, columns.stop - columns.start
         self.longer = max(self.height, self.width)
-        self.shape = height, width = labels.shape
-        ends = (rows.start, columns.start, height - rows.stop, width - columns.stop)
-        self.at_edge = min(ends) == 0
-        self.side = max(labels.shape)
+        reaches_end = rows.stop == self.shape[0] or columns.stop == self.shape[1]
+        self.at_edge = reaches_end or 0 in (rows.start, columns.start)
+        self.reach = MIN_SHEET_RADIUS_SHARE * max(self.shape)
 
     @cached_property
     def radius(self):
@@ -81,9 +72,8 @@ class Component:
     @cached_property
     def is_sheet(self):
         """Whether it is a large, broad rectangle, whatever lies on it."""
-        if not self._is_large or self.radius < MIN_SHEET_RIM_SHARE * self.longer:
-            return False
-        if not self._body.any():
+        is_broad = self._is_large and self.radius >= MIN_SHEET_RIM_SHARE * self.longer
+        if not is_broad or not self._body.any():
             return False
         shorter, longer = smallest_rectangle(self._corners)
         is_rectangle = self._body.sum() > MIN_SHEET_FILL_SHARE * shorter * longer
@@ -97,14 +87,14 @@ class Component:
 
     @property
     def _is_large(self):
-        return min(self.height, self.width) >= 2 * MIN_SHEET_RADIUS_SHARE * self.side
+        return min(self.height, self.width) >= 2 * self.reach
 
     @cached_property
     def _body(self):
         """The parts as broad as a sheet, without what lies on the sheet or sticks to it."""
-        reach = MIN_SHEET_RADIUS_SHARE * self.side
-        core = ndimage.distance_transform_edt(ndimage.binary_fill_holes(self.mask)) >= reach
-        return core.any() & (ndimage.distance_transform_edt(~core) < reach)
+        filled = ndimage.binary_fill_holes(self.mask)
+        core = ndimage.distance_transform_edt(filled) >= self.reach
+        return core.any() & (ndimage.distance_transform_edt(~core) < self.reach)
 
     @cached_property
     def _corners(self):
@@ -113,8 +103,7 @@ class Component:
         first = self._body[rows].argmax(axis=1)
         last = self._body.shape[1] - 1 - self._body[rows, ::-1].argmax(axis=1)
         ends = np.concatenate([np.stack([rows, first], axis=1), np.stack([rows, last], axis=1)])
-        start = [side.start - 1 for side in self.box]
-        return ends[ConvexHull(ends).vertices] + start
+        return ends[ConvexHull(ends).vertices] + [side.start - 1 for side in self.box]
 
     def as_sheet(self):
         """Return its convex hull as a :class:`Region`, because ink may cross a sheet's edge."""
@@ -136,12 +125,9 @@ class Component:
 def smallest_rectangle(corners):
     """Return the sides of the smallest rectangle around points, at any angle; the shorter first."""
     angles = np.radians(np.arange(90))
-    sides = [
-        np.ptp(corners @ axis, axis=0) + 1
-        for axis in ([np.cos(angles), np.sin(angles)], [-np.sin(angles), np.cos(angles)])
-    ]
-    best = np.argmin(sides[0] * sides[1])
-    return sorted(side[best] for side in sides)
+    cosine, sine = np.cos(angles), np.sin(angles)
+    sides = [np.ptp(corners @ axis, axis=0) + 1 for axis in ([cosine, sine], [-sine, cosine])]
+    return sorted(np.transpose(sides)[np.argmin(sides[0] * sides[1])])
 
 
 class Ink:
@@ -172,9 +158,8 @@ class Ink:
     @property
     def is_cropped_tightly(self):
         """Whether the largest component, frames aside, reaches the picture's edge."""
-        inner = (c for c in self.components if not _is_in_border(c, self.labels))
-        largest = next(inner, None)
-        return largest is not None and largest.at_edge
+        inner = (c.at_edge for c in self.components if not _is_in_border(c, self.labels))
+        return next(inner, False)
 
     def mask_of(self, components):
         """Return the mask of some of the components."""
@@ -182,43 +167,33 @@ class Ink:
 
 
 def find_regions(ink, *, is_cut=False, is_ink=False):
-    """Find regions of the ink that may be the digit, the most likely first, and sheets.
+    """Yield each :class:`Region` that may be the digit, sheets and the most likely first.
 
     Args:
         ink: an :class:`Ink`.
         is_cut: whether components at the edge are incomplete: the rim of a shadow after the light
             around was subtracted, or something that continues beyond a sheet.
         is_ink: whether all of it is ink, however thick.
-
-    Yields:
-        :class:`Region`.
     """
-    for component in ink.sheets:
-        yield component.as_sheet()
+    yield from (component.as_sheet() for component in ink.sheets)
     solid = [] if is_ink else ink.solid
-    strokes = [component for component in ink.components if component not in solid]
-    strokes = _inside_frames(strokes, ink.labels)
+    strokes = _inside_frames([c for c in ink.components if c not in solid], ink.labels)
     if not strokes:
         # Solid components alone are the strokes of a broad marker, or a shadow if at the edge.
-        shapes = [component for component in solid if not component.at_edge]
+        shapes = [shape for shape in solid if not shape.at_edge]
         if shapes:
             yield Region(ink.mask_of(shapes), is_fallback=True)
         return
     inner = [stroke for stroke in strokes if not stroke.at_edge]
-    outer = [
-        stroke for stroke in strokes if stroke.at_edge and not _is_in_border(stroke, ink.labels)
-    ]
     if not inner:
         yield Region(ink.mask_of(strokes), doubt="cut off?" if is_cut else "")
         return
-    if is_cut:
-        outer = []
+    outer = [s for s in strokes if s.at_edge and not (is_cut or _is_in_border(s, ink.labels))]
     total = sum(stroke.size for stroke in inner + outer)
     is_left_out = sum(stroke.size for stroke in outer) > MAX_LEFT_OUT_SHARE * total
     doubt = "a part left out?" if is_left_out else ""
-    bars = [stroke for stroke in inner if _underlines(stroke, inner)]
-    if bars:
-        rest = [stroke for stroke in inner if stroke not in bars]
+    rest = [stroke for stroke in inner if not _underlines(stroke, inner)]
+    if len(rest) < len(inner):
         yield Region(ink.mask_of(rest), doubt=doubt)
     yield Region(ink.mask_of(inner), doubt=doubt)
     if is_left_out:
@@ -227,11 +202,8 @@ def find_regions(ink, *, is_cut=False, is_ink=False):
 
 def sheets_within(mask):
     """Find sheets that a mask surrounds, as a dark table does: a list of :class:`Region`."""
-    return [
-        component.as_sheet()
-        for component in Ink(~mask).components
-        if not component.at_edge and component.is_sheet
-    ]
+    holes = Ink(~mask).components
+    return [hole.as_sheet() for hole in holes if not hole.at_edge and hole.is_sheet]
 
 
 def _inside_frames(components, labels):
@@ -240,23 +212,18 @@ def _inside_frames(components, labels):
         content = _content(frame, components, labels)
         if content:
             return _inside_frames(content, labels)
-    largest = max((component.size for component in components), default=0)
-    return [component for component in components if component.size >= MIN_STROKE_SHARE * largest]
+    largest = max((c.size for c in components), default=0)
+    return [c for c in components if c.size >= MIN_STROKE_SHARE * largest]
 
 
 def _content(frame, components, labels):
     """List the components that a frame encloses, without dots because some write a 0 with one."""
-    others = [
-        component
-        for component in components
-        if component is not frame
-        and MIN_CONTENT_SHARE * frame.longer < component.longer < frame.longer
-        and not component.is_dot
-    ]
+    shortest = MIN_CONTENT_SHARE * frame.longer
+    others = [c for c in components if shortest < c.longer < frame.longer and not c.is_dot]
     if not others:
         return []
     counts = np.bincount(labels[frame.enclosed()], minlength=labels.max() + 1)
-    return [component for component in others if counts[component.label] > 0.9 * component.size]
+    return [c for c in others if counts[c.label] > 0.9 * c.size]
 
 
 def _is_in_border(component, labels):
@@ -269,8 +236,5 @@ def _is_in_border(component, labels):
 def _underlines(bar, components):
     """Return whether a component is a horizontal line below all others."""
     others = [component for component in components if component is not bar]
-    return (
-        bool(others)
-        and bar.height < MAX_BAR_ASPECT * bar.width
-        and all(component.box[0].stop <= bar.box[0].start for component in others)
-    )
+    is_flat = bar.height < MAX_BAR_ASPECT * bar.width
+    return others and is_flat and all(c.box[0].stop <= bar.box[0].start for c in others)

@@ -27,13 +27,10 @@ MAX_RELIABLE_STROKE_PIXELS = 7.0
 
 @dataclass(frozen=True)
 class Candidate:
-    """An image that may be the digit of a picture.
+    """An image that may be the digit of a picture: uint8 (28, 28), light ink on black.
 
-    Attributes:
-        image: uint8 (28, 28), light ink on black, the longer side of the ink 20 pixels, its centre
-            of mass in the centre.
-        doubt: why it may not be the digit, in a few words, or an empty text.
-        is_fallback: whether it is used only if nothing else is found.
+    The longer side of the ink has 20 pixels, and its centre of mass is in the centre. The doubt and
+    ``is_fallback`` are those of the :class:`digits.handwriting.components.Region`.
     """
 
     image: np.ndarray
@@ -41,25 +38,15 @@ class Candidate:
     is_fallback: bool = False
 
 
-def normalize(grey):
-    """Return the image of the most likely of :func:`candidates`: uint8 (28, 28)."""
-    return candidates(grey)[0].image
-
-
 def candidates(grey):
     """Find everything in a picture that may be the digit, each as an image in MNIST's form.
 
-    Args:
-        grey: uint8 or float (height, width), luminance, 0 to 255, or 0 to 1 if it is float and no
-            value exceeds 1. Any size, dark ink on light or light on dark.
+    The picture is of any size, dark ink on light or light on dark: luminance, uint8 or float
+    (height, width), 0 to 255, or 0 to 1 if it is float and no value exceeds 1.
 
-    Returns:
-        A list of :class:`Candidate`, the most likely first; usually one. An image that is in
-        MNIST's form already is returned unchanged.
-
-    Raises:
-        UserError: there is no ink.
-        ValueError: the array is not two-dimensional.
+    Returns a list of :class:`Candidate`, the most likely first; usually one. An image that is in
+    MNIST's form already is returned unchanged. Raises UserError if there is no ink, and ValueError
+    if the array is not two-dimensional.
     """
     grey = _validated(grey)
     for image in (grey, 255 - grey):
@@ -77,8 +64,7 @@ def _find_candidates(grey, crops):
     softness = WORK_SIDE / max(grey.shape)
     for regions in find_ink(_resized(grey, WORK_SIDE), softness, is_cut=crops < MAX_CROPS):
         found = (c for region in regions for c in _candidates_of(region, grey, crops))
-        found = list(islice(found, MAX_CANDIDATES))
-        if found:
+        if found := list(islice(found, MAX_CANDIDATES)):
             return found
     return []
 
@@ -91,8 +77,7 @@ def _candidates_of(region, grey, crops):
     if crops and max(region.mask[box].shape) < WORK_SIDE / 4:
         # A small digit on a large page has more detail than the reduced picture shows.
         part = tuple(_widened(side, max(grey.shape) / WORK_SIDE) for side in box)
-        found = _find_candidates(grey[part], crops - 1)
-        if found:
+        if found := _find_candidates(grey[part], crops - 1):
             return found
     return [_drawn(region)]
 
@@ -100,12 +85,8 @@ def _candidates_of(region, grey, crops):
 def _cropped_to_sheet(grey, mask):
     """Crop a picture to a sheet; pixels around the sheet get the luminance of its nearest pixel.
 
-    Args:
-        grey: float32 (height, width).
-        mask: bool, the sheet in a picture whose longer side is :data:`WORK_SIDE`.
-
-    Returns:
-        float32, the longer side 800 pixels at most.
+    The mask is that of the sheet, in a picture whose longer side is :data:`WORK_SIDE`. The longer
+    side of the result is at most twice as long.
     """
     scale = max(grey.shape) / max(mask.shape)
     box = bounding_box(mask)

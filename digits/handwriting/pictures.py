@@ -3,6 +3,7 @@
 import io
 import threading
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -28,6 +29,13 @@ REDUCED_SIDE = 2048  # pixels: larger pictures are reduced, which loses no detai
 _LOCK = threading.Lock()
 
 
+class Picture(NamedTuple):
+    """Luminance, uint8 (height, width), 0 black to 255 white, and the number of pages or frames."""
+
+    grey: np.ndarray
+    frames: int = 1
+
+
 def read(path):
     """Decode a file as :func:`decode` does; UserError also if it cannot be opened."""
     try:
@@ -41,21 +49,13 @@ def read(path):
 
 
 def decode(content):
-    """Decode the bytes of a picture file as luminance.
+    """Decode the bytes of a PNG, JPEG, GIF, BMP, WebP or TIFF file as a :class:`Picture`.
 
-    The picture is turned upright, and transparent pixels become paper. If there are several pages
-    or frames, the first that is not blank is returned.
+    The picture is turned upright, and transparent pixels become paper. Of several pages or frames,
+    the first that is not blank is decoded. A side of 4096 pixels or more is scaled down.
 
-    Args:
-        content: bytes of a PNG, JPEG, GIF, BMP, WebP or TIFF file.
-
-    Returns:
-        uint8 (height, width), 0 black to 255 white. Pictures with a side of 4096 pixels or more
-        are scaled down.
-
-    Raises:
-        UserError: the bytes are not a complete picture, or it is too large. The message is one
-            line and does not name the file.
+    Raises UserError if the bytes are not a complete picture, or if it is too large. The message is
+    one line and does not name the file.
     """
     if not content:
         raise UserError("an empty file")
@@ -63,71 +63,51 @@ def decode(content):
         raise UserError(f"too large: more than {MAX_BYTES:,} bytes")
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            image = _open(io.BytesIO(content))
+        try:  # A DIB is a BMP without its file header.
+            return _decoded(Image.open(io.BytesIO(content), formats=[*FORMATS, "DIB"]))
+        except UserError:
+            raise
         except Image.DecompressionBombError as error:
             raise UserError(f"too large: more than {MAX_PIXELS:,} pixels") from error
         except UnidentifiedImageError as error:
             kinds = ", ".join(FORMATS)
             raise UserError(f"not a whole picture of a known kind ({kinds})") from error
-        except Exception as error:  # damaged headers raise many types
-            raise UserError("a damaged picture") from error
-        if image.width * image.height > MAX_PIXELS:  # before anything is decoded
-            size = f"{image.width:,} by {image.height:,} pixels"
-            raise UserError(f"too large: {size}; at most {MAX_PIXELS:,} in all")
-        try:
-            # A JPEG can be decoded at a fraction of its size, which saves memory.
-            image.draft(None, (REDUCED_SIDE, REDUCED_SIDE))
-            image.load()
-            grey = luminance(image)
-            for number in range(1, min(getattr(image, "n_frames", 1), MAX_FRAMES)):
-                if np.ptp(grey) > MIN_SPREAD:
-                    break
-                image.seek(number)
-                grey = luminance(image)
-            return grey
-        except Exception as error:  # as do damaged pixels
+        except Exception as error:  # damaged files raise many types
             raise UserError("a damaged or truncated picture") from error
 
 
-def count_frames(file):
-    """Return the number of pages or frames; 1 if :func:`decode` would raise an error.
-
-    Args:
-        file: a path, or a file opened in binary mode.
-    """
-    with _LOCK, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            with _open(file) as image:
-                return getattr(image, "n_frames", 1)
-        except Exception:  # many types, as in decode
-            return 1
-
-
-def _open(file):
-    # A DIB is a BMP without its file header.
-    return Image.open(file, formats=[*FORMATS, "DIB"])
+def _decoded(image):
+    if image.width * image.height > MAX_PIXELS:  # before anything is decoded
+        size = f"{image.width:,} by {image.height:,} pixels"
+        raise UserError(f"too large: {size}; at most {MAX_PIXELS:,} in all")
+    # A JPEG can be decoded at a fraction of its size, which saves memory.
+    image.draft(None, (REDUCED_SIDE, REDUCED_SIDE))
+    image.load()
+    grey, frames = _luminance(image), getattr(image, "n_frames", 1)
+    for number in range(1, min(frames, MAX_FRAMES)):
+        if np.ptp(grey) > MIN_SPREAD:
+            break
+        image.seek(number)
+        grey = _luminance(image)
+    return Picture(grey, frames)
 
 
-def luminance(image):
-    """Turn a ``PIL.Image.Image`` upright and convert it to luminance, uint8 (height, width).
-
-    Images of any mode are converted. Transparent pixels become paper that contrasts with the ink.
-    """
+def _luminance(image):
+    """Turn an image of any mode upright and convert it to luminance, at most 4095 pixels long."""
     image = ImageOps.exif_transpose(image)
     if image.mode == "LAB":
         image = image.getchannel("L")
-    if image.mode.startswith("I") or image.mode == "F":
-        return _scaled(np.asarray(_reduced(image.convert("F"))))
-    if image.has_transparency_data:
-        return _on_paper(_reduced(image.convert("RGBA")))
-    return np.asarray(_reduced(image.convert("L")))
+    is_deep = image.mode.startswith(("I", "F"))  # more than 8 bits
+    image = image.convert("F" if is_deep else "RGBA" if image.has_transparency_data else "L")
+    image = image.reduce(max(1, max(image.size) // REDUCED_SIDE))
+    if is_deep:
+        return _scaled(np.asarray(image))
+    return _on_paper(image) if image.mode == "RGBA" else np.asarray(image)
 
 
 def _on_paper(image):
     """Put an RGBA picture on white or black paper, whichever contrasts with the ink."""
-    grey = np.asarray(image.convert("RGB").convert("L"), np.float32)
+    grey = np.asarray(image.convert("L"), np.float32)
     alpha = np.asarray(image.getchannel("A"), np.float32)
     if alpha.max() < MIN_OPACITY:
         return np.full(grey.shape, 255, np.uint8)
@@ -139,11 +119,6 @@ def _on_paper(image):
     is_ink = alpha.mean() < 0.5 or opaque.std() < MIN_SPREAD
     paper = 0 if light == is_ink else 255
     return np.rint(grey * alpha + paper * (1 - alpha)).astype(np.uint8)
-
-
-def _reduced(image):
-    """Scale down a large picture, antialiased."""
-    return image.reduce(max(1, max(image.size) // REDUCED_SIDE))
 
 
 def _scaled(values):

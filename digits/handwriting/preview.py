@@ -8,17 +8,14 @@ MAX_NAME_LENGTH = 24  # characters of the name above a picture
 
 
 def preview_figure(readings, captions):
-    """Draw each picture with the network's input to its right.
+    """Draw the picture and the network's input of each reading, none of which is an error.
 
-    Args:
-        readings: list of :class:`digits.handwriting.reading.Reading` without errors, not empty.
-        captions: a short text for each reading. It is red if the reading is doubtful.
+    A caption is a short text above the input. It is red if the reading is doubtful.
     """
     columns = min(PAIRS_PER_ROW, len(readings))
     rows = -(-len(readings) // columns)
-    figure, grid = new_figure(
-        3.1 * columns, 1.95 * rows, rows=rows, columns=2 * columns, squeeze=False
-    )
+    size = 3.1 * columns, 1.95 * rows
+    figure, grid = new_figure(*size, rows=rows, columns=2 * columns, squeeze=False)
     for axes in grid.flat:
         axes.set_axis_off()
     # A dollar sign in a name does not begin a formula.
@@ -27,9 +24,8 @@ def preview_figure(readings, captions):
     for reading, caption, (left, right) in zip(readings, captions, pairs, strict=True):
         left.imshow(reading.thumbnail, cmap="gray", vmin=0, vmax=255)
         right.imshow(reading.seen, cmap="gray", vmin=0, vmax=255)
-        name = reading.name
-        if len(name) > MAX_NAME_LENGTH:
-            name = "…" + name[1 - MAX_NAME_LENGTH :]
+        is_long = len(reading.name) > MAX_NAME_LENGTH
+        name = "…" + reading.name[1 - MAX_NAME_LENGTH :] if is_long else reading.name
         left.set_title(name, **style)
         color = UNSURE_COLOR if reading.doubt else "black"
         right.set_title(f"  → {caption}", color=color, **style)

@@ -1,6 +1,5 @@
 """Read digits from picture files: find the files, normalize the pictures, predict in batches."""
 
-import io
 import itertools
 import os
 import sys
@@ -24,12 +23,11 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class Reading:
-    """The result of reading one picture.
+    """The result of reading one picture, or the error.
 
     Attributes:
-        name: path of the file as the user gave it, or inside the folder that the user gave.
-        error: one line that says why the picture could not be read, or an empty text. With an
-            error, the other attributes are not set.
+        name: path of the file, as the user gave it or inside the folder that the user gave.
+        error: one line that says why the picture could not be read; the rest is then not set.
         thumbnail: uint8 (height, width), the picture, scaled down.
         seen: uint8 (28, 28), the input of the network.
         probabilities: float64 (10,), rounded to six digits because further digits depend on the
@@ -68,54 +66,41 @@ class Reading:
 
 
 def read(found, recognizer):
-    """Read pictures, a batch at a time.
+    """Read pictures, a batch at a time; yield a :class:`Reading` of each, in order.
 
     Args:
-        found: an iterable of (name, load) or (name, load, note), as :func:`find` yields them.
-            ``load()`` returns luminance, uint8 (height, width), or raises UserError. The note is
-            the doubt of the reading if there is no other.
-        recognizer: a :class:`digits.handwriting.recognizer.Recognizer`.
-
-    Yields:
-        A :class:`Reading` for each picture, in order. It holds the error if there is one.
-
-    Raises:
-        UserError: the model cannot be loaded.
+        found: an iterable of (name, load), as :func:`find` yields them. ``load()`` returns a
+            :class:`digits.handwriting.pictures.Picture` or raises UserError.
+        recognizer: a :class:`digits.handwriting.recognizer.Recognizer`, whose errors are raised.
     """
     found = iter(found)
     while batch := [_loaded(*entry) for entry in itertools.islice(found, BATCH)]:
-        images = [candidate.image for _, options, _ in batch for candidate in options]
+        images = [candidate.image for _, options in batch for candidate in options]
         answers = zip(*recognizer.predict(np.stack(images)), strict=True) if images else iter(())
-        for reading, options, note in batch:
+        for reading, options in batch:
             predicted = [(candidate, *next(answers)) for candidate in options]
-            yield replace(reading, **_best(predicted, note)) if predicted else reading
+            yield _best(reading, predicted) if predicted else reading
 
 
-def _loaded(name, load, note=""):
-    """Load a picture; return its reading so far, its candidates and its note."""
+def _loaded(name, load):
+    """Load a picture; return its reading so far and its candidates."""
     try:
-        grey = load()
+        grey, frames = load()
         options = candidates(grey)
     except UserError as problem:
-        return Reading(name, str(problem)), [], note
+        return Reading(name, str(problem)), []
     small = Image.fromarray(grey)
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    return Reading(name, "", np.asarray(small)), options, note
+    note = f"one of {frames} pages" if frames > 1 else ""
+    return Reading(name, thumbnail=np.asarray(small), doubt=note), options
 
 
-def _best(predicted, note):
-    """Choose among the candidates of a picture.
+def _best(reading, predicted):
+    """Choose among (candidate, probabilities, whether it is out of distribution) of a picture.
 
     The candidates without a doubt vote for their digit, and the first of the winners is chosen. It
     is doubtful if another digit has more than half as many votes or most candidates are doubtful.
     If all are doubtful, the one with the highest confidence is chosen.
-
-    Args:
-        predicted: a list of (candidate, probabilities, whether it is out of distribution).
-        note: the doubt if there is no other, or an empty text.
-
-    Returns:
-        A dict: seen, probabilities and doubt of the :class:`Reading`.
     """
     doubts = [
         candidate.doubt or doubt(candidate.image, probabilities.max(), is_ood=is_ood)
@@ -132,66 +117,43 @@ def _best(predicted, note):
     else:
         best = max(range(len(predicted)), key=lambda index: predicted[index][1].max())
     candidate, probabilities, _ = predicted[best]
-    return {
-        "seen": candidate.image,
-        "probabilities": probabilities.round(6),
-        "doubt": doubts[best] or note,
-    }
+    return replace(
+        reading,
+        seen=candidate.image,
+        probabilities=probabilities.round(6),
+        doubt=doubts[best] or reading.doubt,
+    )
 
 
 def find(files):
-    """Find the pictures to read.
+    """Find the pictures to read: yield (name, load), as :func:`read` takes them.
 
-    Args:
-        files: names of files and folders; ``-`` is standard input. All pictures in a folder and in
-            its subfolders are found by their suffixes, sorted by name.
-
-    Yields:
-        (name, load) or (name, load, note), as :func:`read` takes them. For a file that cannot be
-        read, ``load`` raises the UserError.
+    Files are names of pictures and folders; ``-`` is standard input. The pictures in a folder and
+    in its subfolders are found by their suffixes, sorted by name.
     """
     for name in files:
         if name == STDIN:
-            yield name, *_standard_input()
-        elif not Path(name).is_dir():
-            yield name, *_file(name)
+            yield name, _standard_input
+        elif Path(name).is_dir():
+            yield from _in_folder(name)
         else:
-            nothing = [(name, partial(_fail, "a folder without pictures"))]
-            yield from list(_pictures_in(name)) or nothing
+            yield name, partial(pictures.read, name)
 
 
-def _pictures_in(folder):
-    problems = []
+def _standard_input():
+    return pictures.decode(sys.stdin.buffer.read(pictures.MAX_BYTES + 1))
+
+
+def _in_folder(folder):
+    found, problems = [], []
     for parent, folders, names in os.walk(folder, onerror=problems.append):
         folders.sort()
-        for name in sorted(names):
-            if Path(name).suffix.lower() in pictures.SUFFIXES:
-                path = str(Path(parent, name))
-                yield path, *_file(path)
-    for problem in problems:
-        yield str(problem.filename), partial(_fail, problem.strerror)
-
-
-def _file(path):
-    # A pipe can be read only once, so its pages are not counted.
-    return partial(pictures.read, path), *(_notes(path) if Path(path).is_file() else [])
-
-
-def from_bytes(content):
-    """Return (load,) or (load, note) for the bytes of a picture, as :func:`read` takes them."""
-    return partial(pictures.decode, content), *_notes(io.BytesIO(content))
-
-
-def _notes(file):
-    count = pictures.count_frames(file)
-    return [f"one of {count} pages"] if count > 1 else []
+        paths = [Path(parent, name) for name in sorted(names)]
+        paths = [path for path in paths if path.suffix.lower() in pictures.SUFFIXES]
+        found += [(str(path), partial(pictures.read, path)) for path in paths]
+    found += [(error.filename, partial(_fail, error.strerror)) for error in problems]
+    return found or [(folder, partial(_fail, "a folder without pictures"))]
 
 
 def _fail(reason):
     raise UserError(reason)
-
-
-def _standard_input():
-    if sys.stdin is None:
-        return (partial(_fail, "standard input is closed"),)
-    return from_bytes(sys.stdin.buffer.read(pictures.MAX_BYTES + 1))

@@ -13,16 +13,14 @@ SURE = 0.9
 
 
 class Recognizer:
-    """Predicts digits with the model that the pipeline trained.
+    """Predicts digits with the model at ``path`` and the prototypes beside it.
 
-    Args:
-        path: of the model. Its prototypes lie beside it.
-        shifts: in pixels, as :func:`digits.network.model.predict` takes them.
+    ``shifts`` is in pixels, as :func:`digits.network.model.predict` takes it.
     """
 
     def __init__(self, path=MODEL, *, shifts=0):
         self._path, self._shifts = Path(path), shifts
-        self._model = self._body = self._learned = None
+        self._loaded = None
         self._lock = threading.Lock()  # the page predicts in several threads
 
     def check(self):
@@ -31,28 +29,22 @@ class Recognizer:
             raise UserError(f"{self._path}: there is no model yet; make repro makes it")
 
     def predict(self, images):
-        """Predict digits.
+        """Predict digits from images in MNIST's form, uint8 (n, 28, 28).
 
-        Args:
-            images: uint8 (n, 28, 28), as :func:`digits.handwriting.normalize.normalize` makes them.
-
-        Returns:
-            The probabilities of the ten digits, float64 (n, 10), and whether an image is unlike all
-            training images, bool (n,).
-
-        Raises:
-            UserError: there is no model, or it is damaged or takes images of another size.
+        Returns the probabilities of the ten digits, float64 (n, 10), and whether an image is unlike
+        all training images, bool (n,). Raises UserError if there is no model, or if it is damaged
+        or takes images of another size.
         """
         self.check()
         with self._lock:
             from digits.network import model, ood  # TensorFlow takes seconds to import
 
-            if self._model is None:
-                self._model = model.load(self._path)
-                self._body = ood.feature_extractor(self._model)
-            if self._learned is None:
-                self._learned = ood.load(self._path.with_name(PROTOTYPES))
+            if self._loaded is None:
+                network = model.load(self._path)
+                learned = ood.load(self._path.with_name(PROTOTYPES))
+                self._loaded = network, ood.feature_extractor(network), learned
+            network, body, learned = self._loaded
             return (
-                model.predict(self._model, images, shifts=self._shifts),
-                ood.is_out_of_distribution(self._body, images, self._learned),
+                model.predict(network, images, shifts=self._shifts),
+                ood.is_out_of_distribution(body, images, learned),
             )

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from digits.handwriting.components import Ink
+
 SLOPES = np.tan(np.radians(np.arange(-12, 12.1, 0.5)))  # of the lines on a page that lies askew
 MAX_THICKNESS_SHARE = 0.03  # of the picture's longer side: thicker lines are not ruled lines
 MIN_LENGTH_SHARE = 0.8  # of the width: the visible part of a line; noise and glare hide the rest
@@ -11,13 +13,8 @@ MIN_LENGTH_SHARE = 0.8  # of the width: the visible part of a line; noise and gl
 def remove_rules(ink, faint):
     """Remove horizontal and vertical lines from edge to edge; strokes that cross them stay.
 
-    Args:
-        ink: bool (height, width).
-        faint: bool (height, width), the ink and fainter pixels. A ruled line is detected here
-            because only pieces of it may be as dark as ink.
-
-    Returns:
-        bool (height, width).
+    The masks are bool (height, width). ``faint`` is the ink and fainter pixels, among which a line
+    is detected because only pieces of it may be as dark as ink.
     """
     ink, faint = _remove_horizontal(ink, faint)
     ink, _ = _remove_horizontal(ink.T, faint.T)
@@ -39,15 +36,7 @@ def _remove_horizontal(ink, faint):
 
 
 def _find_rules(flat, tall):
-    """Find the pixels of lines from edge to edge, of any of the slopes.
-
-    Args:
-        flat: bool (height, width), the ink that is thin enough.
-        tall: bool (height, width), the other ink, which may hide a part of a line.
-
-    Returns:
-        bool (height, width), a part of ``flat``.
-    """
+    """Find lines from edge to edge, of any slope, in thin ink; tall ink may hide their parts."""
     height, width = flat.shape
     thin, thick = np.argwhere(flat), np.argwhere(tall)
     # For each slope, count the pixels on every line. Where taller ink hides a line, as the digit
@@ -74,10 +63,9 @@ def _line_numbers(points, slope, width):
 
 def _is_clear_of_sides(rest):
     """Return whether the rest is clear of the sides; else the line may be the bar of a tight 7."""
-    components, count = ndimage.label(rest, np.ones((3, 3)))
-    if count == 0:
+    components = Ink(rest).components
+    if not components:
         return True
-    largest = np.bincount(components.ravel())[1:].argmax()
-    _, columns = ndimage.find_objects(components)[largest]
+    _, columns = components[0].box
     margin = 0.02 * rest.shape[1]
     return columns.start > margin and columns.stop < rest.shape[1] - margin

@@ -1,8 +1,6 @@
 """Rules that flag a reading as uncertain."""
 
-import numpy as np
-from scipy import ndimage
-
+from digits.handwriting.components import Ink
 from digits.handwriting.normalize import bounding_box
 from digits.handwriting.recognizer import SURE
 
@@ -15,10 +13,8 @@ MAX_OVERLAP_SHARE = 0.2  # of the narrower of two digits side by side: columns t
 def doubt(image, confidence, *, is_ood=False):
     """Return the reason to doubt a reading, in a few words; an empty text if there is none.
 
-    Args:
-        image: uint8 (28, 28), the input of the network.
-        confidence: the highest of its ten probabilities.
-        is_ood: whether the image is out of distribution, unlike all training images.
+    The image is the input of the network, uint8 (28, 28), the confidence is the highest of its ten
+    probabilities, and ``is_ood`` tells whether it is out of distribution.
     """
     if _has_several_digits(image):
         return "more than one digit?"
@@ -32,14 +28,12 @@ def _has_several_digits(image):
     height, width = image[bounding_box(image > 0)].shape
     if width > MAX_WIDTH_TO_HEIGHT * height:
         return True
-    components, count = ndimage.label(image > 64, np.ones((3, 3)))
-    if count < 2:
+    ink = Ink(image > 64)
+    if len(ink.components) < 2:
         return False
-    sizes = np.bincount(components.ravel())[1:]
-    first, second = np.argsort(-sizes, kind="stable")[:2]
-    if sizes[second] < MIN_SECOND_DIGIT_SHARE * sizes.sum():
+    first, second = ink.components[:2]
+    if second.size < MIN_SECOND_DIGIT_SHARE * ink.mask.sum():
         return False
-    boxes = ndimage.find_objects(components)
-    (_, one), (_, other) = boxes[first], boxes[second]
+    (_, one), (_, other) = first.box, second.box
     overlap = min(one.stop, other.stop) - max(one.start, other.start)
-    return overlap < MAX_OVERLAP_SHARE * min(one.stop - one.start, other.stop - other.start)
+    return overlap < MAX_OVERLAP_SHARE * min(first.width, second.width)

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -55,7 +55,7 @@ def test_kinds_and_modes(kind, mode):
         content = encoded(image, kind, **options)
     except (OSError, ValueError):
         pytest.skip(f"{kind} has no mode {mode}")
-    result = pictures.decode(content)
+    result = pictures.decode(content).grey
     assert result.dtype == np.uint8
     assert result.shape == PAGE.shape
     np.testing.assert_allclose(result.astype(int), PAGE, atol=TOLERANCE + 20 * (kind == "JPEG"))
@@ -64,13 +64,13 @@ def test_kinds_and_modes(kind, mode):
 def test_colours_become_luminance():
     """Red, green and blue have the weights of ITU-R 601."""
     image = Image.fromarray(np.uint8([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]))
-    np.testing.assert_array_equal(pictures.decode(encoded(image, "PNG")), [[76, 150, 29]])
+    np.testing.assert_array_equal(pictures.decode(encoded(image, "PNG")).grey, [[76, 150, 29]])
 
 
 def test_one_bit():
     """Black is 0 and white is 255."""
     image = grey().convert("1", dither=Image.Dither.NONE)
-    result = pictures.decode(encoded(image, "PNG"))
+    result = pictures.decode(encoded(image, "PNG")).grey
     np.testing.assert_array_equal(result, np.where(INK, 0, 255))
 
 
@@ -79,7 +79,7 @@ def test_one_bit():
 def test_16_bit_grey(kind, largest):
     """Values of 8, 12 or 16 bits in a 16-bit file decode with full contrast."""
     values = np.where(INK, 0.1 * largest, largest).astype(np.uint16)
-    result = pictures.decode(encoded(Image.fromarray(values), kind))
+    result = pictures.decode(encoded(Image.fromarray(values), kind)).grey
     np.testing.assert_allclose(result.astype(int), np.where(INK, 25, 255), atol=1)
 
 
@@ -88,7 +88,7 @@ def test_floating_point_grey(largest):
     """Floats up to 1, up to 255 or larger are scaled to 0 to 255."""
     values = np.where(INK, 0.1 * largest, largest).astype(np.float32)
     values[30, 30:32] = np.nan, -5
-    result = pictures.decode(encoded(Image.fromarray(values), "TIFF"))
+    result = pictures.decode(encoded(Image.fromarray(values), "TIFF")).grey
     np.testing.assert_array_equal(result[30, 30:32], 0)
     expected = np.where(INK, 25, 255)
     expected[30, 30:32] = 0
@@ -100,7 +100,7 @@ def test_floating_point_grey(largest):
 def test_transparent_page(kind, level):
     """Dark ink on a transparent page gets white paper, light ink black paper."""
     options = {"lossless": True} if kind == "WEBP" else {}
-    result = pictures.decode(encoded(rgba(level), kind, **options)).astype(int)
+    result = pictures.decode(encoded(rgba(level), kind, **options)).grey.astype(int)
     paper = 0 if level > 127 else 255
     np.testing.assert_allclose(result, np.where(INK, level, paper), atol=1)
 
@@ -108,7 +108,7 @@ def test_transparent_page(kind, level):
 @pytest.mark.parametrize(("ink", "page", "rim"), [(0, 255, 255), (255, 0, 0), (30, 200, 255)])
 def test_transparent_rim(ink, page, rim):
     """A page with a transparent rim is extended by paper, without a frame."""
-    result = pictures.decode(encoded(rgba(ink, page=page), "PNG"))
+    result = pictures.decode(encoded(rgba(ink, page=page), "PNG")).grey
     assert (result[:2] == rim).all()
     assert (result[20:38, 10:50] == page).all()
 
@@ -116,7 +116,7 @@ def test_transparent_rim(ink, page, rim):
 def test_all_transparent_is_blank():
     """A fully transparent picture is a white page."""
     image = Image.fromarray(np.zeros((5, 5, 4), np.uint8))
-    assert (pictures.decode(encoded(image, "PNG")) == 255).all()
+    assert (pictures.decode(encoded(image, "PNG")).grey == 255).all()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_all_transparent_is_blank():
 )
 def test_transparency_of_other_modes(image):
     """Grey with alpha and palettes with a transparent colour get paper too."""
-    result = pictures.decode(encoded(image, "PNG"))
+    result = pictures.decode(encoded(image, "PNG")).grey
     np.testing.assert_array_equal(result < 128, INK)
 
 
@@ -145,24 +145,27 @@ def test_exif_rotation_is_applied(turn):
     image = grey() if turn == 1 else grey().transpose(undo[turn])
     exif = Image.Exif()
     exif[0x0112] = turn
-    result = pictures.decode(encoded(image, "JPEG", quality=95, exif=exif))
+    result = pictures.decode(encoded(image, "JPEG", quality=95, exif=exif)).grey
     np.testing.assert_array_equal(result < 128, INK)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
 def test_first_frame_of_an_animation(kind):
-    """The first of several frames is decoded."""
-    other = Image.fromarray(np.full_like(PAGE, 255))
+    """The first of several frames is decoded, and all are counted."""
+    others = [Image.fromarray(np.full_like(PAGE, level)) for level in (255, 100)]
     options = {"lossless": True} if kind == "WEBP" else {}
-    content = encoded(grey(), kind, save_all=True, append_images=[other, other], **options)
-    np.testing.assert_allclose(pictures.decode(content).astype(int), PAGE, atol=TOLERANCE)
+    content = encoded(grey(), kind, save_all=True, append_images=others, **options)
+    first, frames = pictures.decode(content)
+    np.testing.assert_allclose(first.astype(int), PAGE, atol=TOLERANCE)
+    assert frames == 3
+    assert pictures.decode(encoded(grey(), kind)).frames == 1
 
 
 def test_large_pictures_are_scaled_down():
     """A large scan is reduced to about 2048 pixels, with its ink in the same place."""
-    large = Image.fromarray(PAGE).resize((6000, 4000), Image.Resampling.TOLERANCEEST)
+    large = Image.fromarray(PAGE).resize((6000, 4000), Image.Resampling.NEAREST)
     for kind in ("PNG", "JPEG"):
-        result = pictures.decode(encoded(large, kind))
+        result = pictures.decode(encoded(large, kind)).grey
         assert 1024 < max(result.shape) < 4096
         small = Image.fromarray(result).resize((60, 40), Image.Resampling.BOX)
         np.testing.assert_allclose(np.asarray(small, int), PAGE, atol=3)
@@ -192,7 +195,7 @@ BAD = {
     "a zip": (b"PK\x03\x04" + bytes(100), "not a whole picture of a known kind"),
     "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a whole picture of a known kind"),
     "only a signature": (WHOLE[:8], "not a whole picture of a known kind"),
-    "cut in the header": (WHOLE[:20], "a damaged picture"),
+    "cut in the header": (WHOLE[:20], "a damaged or truncated picture"),
     "cut in the middle": (WHOLE[: len(WHOLE) // 2], "a damaged or truncated picture"),
     "cut JPEG": (encoded(grey(), "JPEG")[:-80], "a damaged or truncated picture"),
     "no pixels": (png_header(0, 0), "not a whole picture of a known kind"),
@@ -236,7 +239,7 @@ def test_read_a_file(tmp_path):
     """The content of a file decides its kind, not its name."""
     path = tmp_path / "a page.txt"
     path.write_bytes(WHOLE)
-    np.testing.assert_array_equal(pictures.read(path), PAGE)
+    np.testing.assert_array_equal(pictures.read(path).grey, PAGE)
 
 
 def test_files_that_cannot_be_read(tmp_path, monkeypatch):
@@ -273,7 +276,7 @@ def check_any(content):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            result = pictures.decode(content)
+            result = pictures.decode(content).grey
         except UserError as error:
             assert "\n" not in str(error)
         else:
@@ -281,7 +284,6 @@ def check_any(content):
             assert result.ndim == 2
 
 
-@settings(max_examples=500, deadline=None, derandomize=True)
 @given(
     content=st.binary(max_size=200),
     start=st.sampled_from([0, 4, 16, 40]),
@@ -292,7 +294,6 @@ def test_any_bytes(content, start, seed):
     check_any(seed[:start] + content)
 
 
-@settings(max_examples=1500, deadline=None, derandomize=True)
 @given(
     seed=st.sampled_from(SEEDS),
     changes=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=8),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.handwriting.normalize import normalize
 from digits.handwriting.recognizer import SURE
 from digits.handwriting.uncertainty import doubt
+from tests.handwriting import normalize
 
 
 def seen(text):
@@ -20,9 +20,9 @@ def seen(text):
 @pytest.mark.parametrize("digit", range(10))
 def test_single_digit(digit):
     """A single digit is uncertain only if the confidence is low."""
-    assert doubt(seen(str(digit)), 1.0) == ""
-    assert doubt(seen(str(digit)), SURE) == ""
-    assert doubt(seen(str(digit)), SURE - 0.001) == "unsure"
+    image = seen(str(digit))
+    assert doubt(image, 1.0) == doubt(image, SURE) == ""
+    assert doubt(image, SURE - 0.001) == "unsure"
 
 
 @pytest.mark.parametrize("text", ["12", "42", "77", "1 1", "2024", "hello"])

@@ -80,14 +80,8 @@ canvas.addEventListener("lostpointercapture", (event) => { // lifted, or cancell
     stroke = null;
     show();
 });
-undo.addEventListener("click", () => {
-    steps.pop();
-    show();
-});
-clear.addEventListener("click", () => {
-    steps.push({cleared: true});
-    show();
-});
+undo.addEventListener("click", () => { steps.pop(); show(); });
+clear.addEventListener("click", () => { steps.push({cleared: true}); show(); });
 
 // The photo
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from digits.errors import UserError
-from digits.handwriting.app.address import url
-from digits.handwriting.reading import STDIN, Reading, from_bytes, read
+from digits.handwriting.pictures import decode
+from digits.handwriting.reading import STDIN, Reading, read
 
 FOLDER = Path(__file__).parent
 FILES = {"/": "page.html", "/page.js": "page.js", "/page.css": "page.css"}
@@ -34,15 +35,7 @@ HEADERS = {
 
 
 def serve(listener, recognizer):
-    """Serve the page until a signal ends the process.
-
-    Args:
-        listener: a listening ``socket.socket``.
-        recognizer: a :class:`digits.handwriting.recognizer.Recognizer`.
-
-    Raises:
-        UserError: the model cannot be loaded.
-    """
+    """Serve the page on a listening socket until a signal ends the process."""
     # The first question loads TensorFlow: better now than at the first stroke.
     recognizer.predict(np.zeros((1, 28, 28), np.uint8))
 
@@ -62,7 +55,11 @@ def serve(listener, recognizer):
         log_level="error",
         timeout_graceful_shutdown=SHUTDOWN_TIMEOUT,
     )
-    print(f"Serving on {url(listener)}; press Ctrl-C to stop", flush=True)
+    host, port, *_ = listener.getsockname()
+    if host in ("0.0.0.0", "::"):  # noqa: S104, all addresses of this computer
+        host = "localhost"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    print(f"Serving on {url}; press Ctrl-C to stop", flush=True)
     uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -87,7 +84,7 @@ async def _body(request):
 def _answer(content, recognizer):
     """Read a picture; return the JSON of ``digits.predict --json``, and the network's input."""
     try:
-        (reading,) = read([(STDIN, *from_bytes(content))], recognizer)
+        (reading,) = read([(STDIN, partial(decode, content))], recognizer)
     except UserError as error:  # `dvc repro` removes the model while it trains
         reading = Reading(STDIN, str(error))
     if reading.error:
