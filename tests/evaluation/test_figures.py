@@ -265,8 +265,8 @@ def test_no_mistakes_are_said():
 
 
 def test_augmented_images_are_shown_row_by_row():
-    """A row per image: as it is, then its copies."""
+    """A row per image: the original, then its copies."""
     figure = augmented_figure(RANDOM)
-    assert captions(figure) == (["as it is"] + ["warped"] * 4) * 2
+    assert captions(figure) == (["original"] + ["augmented"] * 4) * 2
     shown = np.stack([axes.images[0].get_array() for axes in figure.axes])
     np.testing.assert_allclose(shown, IMAGES[:10], atol=1e-4)

@@ -28,7 +28,7 @@ def curve(history, measure):
     """
     figure, axes = new_figure(8, 4.5)
     for column, name, color in (
-        (measure, "training (warped images, with dropout)", TRAIN_COLOR),
+        (measure, "training (with augmentation and dropout)", TRAIN_COLOR),
         (f"val_{measure}", "validation (averaged weights)", VALIDATION_COLOR),
     ):
         values = history[column]

@@ -10,6 +10,6 @@ def augmented_figure(results):
     count, columns, *size = results.augmented.shape
     return image_grid(
         results.augmented.reshape(-1, *size) * 255,
-        ["as it is", *["warped"] * (columns - 1)] * count,
+        ["original", *["augmented"] * (columns - 1)] * count,
         title="Training images, as the network sees them",
     )
