@@ -16,7 +16,7 @@ from digits.dataset.holdout import Subset, holdout
 from digits.errors import UserError
 from digits.params import read_params
 from digits.sweep.plan import official_runs
-from digits.sweep.runner import fill
+from digits.sweep.runner import train_missing
 from digits.sweep.training import read_data, row_of
 
 # Name to number and seeds: the fewer images, the more it matters which. seeds.csv has all 60,000.
@@ -32,7 +32,7 @@ def main():
         for name, (_, seeds) in SIZES.items()
         for one in official_runs(name, params, range(seeds))
     ]
-    table, failures = fill(TABLE, runs, train=on_few_images)
+    table, failures = train_missing(TABLE, runs, train=on_few_images)
     print(table.groupby("recipe", sort=False)["accuracy"].agg(["mean", "min", "max"]))
     if failures:
         raise UserError("\n".join(failures))

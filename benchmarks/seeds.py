@@ -14,7 +14,7 @@ from digits.errors import UserError
 from digits.params import read_params
 from digits.settings import load
 from digits.sweep.plan import DEFAULT, change_all, official_runs
-from digits.sweep.runner import fill
+from digits.sweep.runner import train_missing
 
 RECIPES = "experiments/recipes.yaml"
 
@@ -32,8 +32,8 @@ def main():
     if options.seeds < 1:
         parser.error("--seeds must be 1 or more")
     runs = official_runs(options.recipe, recipes[options.recipe], range(options.seeds))
-    table, failures = fill(Path("benchmarks/results", name), runs)
-    for column in ("accuracy", "errors", "log_loss", "errors_one_look", "log_loss_one_look"):
+    table, failures = train_missing(Path("benchmarks/results", name), runs)
+    for column in ("accuracy", "errors", "log_loss", "errors_unshifted", "log_loss_unshifted"):
         values = table[column]
         print(
             f"{column}: mean {values.mean():.6g}, standard deviation {values.std():.2g},"

@@ -199,8 +199,8 @@ def seeds():
     columns = {
         "recipe": "{name}", "seeds": "{seeds:d}", "accuracy": "{accuracy:.3%}",
         "standard deviation": "{deviation:.3%}", "lowest": "{lowest:.2%}", "errors": "{errors:.1f}",
-        "log loss": "{log_loss:.4f}", "errors, single prediction": "{errors_one_look:.1f}",
-        "log loss, single prediction": "{log_loss_one_look:.4f}",
+        "log loss": "{log_loss:.4f}", "errors, single prediction": "{errors_unshifted:.1f}",
+        "log loss, single prediction": "{log_loss_unshifted:.4f}",
     }  # fmt: skip
     table = summarize({recipe: read_seeds(recipe) for recipe in SEEDS})
     return markdown(table, columns) + machine("seeds")

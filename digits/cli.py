@@ -1,4 +1,4 @@
-"""Run a program: an error that a user can cause is one line, not a traceback."""
+"""Run a program: an error that a user can fix is one line, not a traceback."""
 
 import os
 import signal
@@ -11,9 +11,9 @@ def run(main, *, name):
     """Call ``main()`` and end the process with its exit code.
 
     - :class:`~digits.errors.UserError` and ``OSError`` (disk full, no permission): 1, with one
-      line on standard error, which begins with ``name``.
+      line on standard error that begins with ``name``.
     - Ctrl-C: 130, and SIGTERM: 143, both after clean-up.
-    - The program that reads the output has ended, as ``head`` does: 141, silently.
+    - A closed pipe, as ``head`` leaves it: 141, silently.
     - Any other exception is a bug and keeps its traceback.
 
     Characters that the encoding of standard output lacks are written as escapes.

@@ -41,7 +41,7 @@ class Project:
     """A clone of this project with small data and a small network."""
 
     def __init__(self, folder, *, train=600, test=200):
-        """Copy what Git tracks of the pipeline, draw the data, make the first commit."""
+        """Copy the code of the pipeline, draw the data, make the first commit."""
         self.folder = folder
         for name in TRACKED:
             source, target = ROOT / name, folder / name
@@ -59,7 +59,7 @@ class Project:
 
     @classmethod
     def with_results(cls, folder, **sizes):
-        """Make a project, run the pipeline and commit the results."""
+        """Create a project, run the pipeline and commit the results."""
         project = cls(folder, **sizes)
         project.run("dvc", "repro")
         project.commit("results")
@@ -67,13 +67,13 @@ class Project:
 
     @classmethod
     def at(cls, folder):
-        """Open the project that is in a folder."""
+        """Return the project in a folder."""
         project = object.__new__(cls)
         project.folder = folder
         return project
 
     def run(self, *command, fails=False, variables=None):
-        """Run a command in the project, with more variables if given; return what it prints."""
+        """Run a command in the project and return its output; it must fail if ``fails``."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -87,7 +87,7 @@ class Project:
 
     @staticmethod
     def environment():
-        """Give Git a name, and nothing of what the machine or a hook has set up for it."""
+        """Return the environment, with an identity for Git and without its settings."""
         return environment_without_git() | {
             "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull,
             "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.org",
@@ -123,13 +123,13 @@ class Project:
         return {name: self.read(name) for name in names}
 
     def clone(self, folder):
-        """Clone the project: what Git holds of it, without its cache and its own settings."""
+        """Clone the project with Git, without its DVC cache."""
         twin = Project.at(folder)
         self.run("git", "clone", "--quiet", ".", str(folder))
         return twin
 
     def copy(self, folder):
-        """Copy the project and its mirror, results, cache and history included."""
+        """Copy the project with results, cache and history, and its mirror."""
         twin = Project.at(folder)
         shutil.copytree(self.folder, folder, symlinks=True)
         shutil.copytree(self.folder.parent / "mirror", folder.parent / "mirror")

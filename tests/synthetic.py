@@ -1,4 +1,4 @@
-"""Drawn digits in the place of MNIST: small, made in a moment, the same from the same seed."""
+"""Small synthetic data instead of MNIST: printed digits, reproducible from a seed."""
 
 import functools
 import hashlib
@@ -13,15 +13,9 @@ SIDE = 28  # pixels, as MNIST's
 
 
 def draw_digits(count, seed):
-    """Draw printed digits, each a little shifted, resized and rotated.
+    """Draw printed digits, each slightly shifted, resized and rotated.
 
-    Args:
-        count: number of images.
-        seed: of all that is random.
-
-    Returns:
-        images, uint8 (count, 28, 28), light ink on black, and labels, uint8 (count,), in which
-        every digit occurs about equally often.
+    Returns images, uint8 (count, 28, 28), white on black, and balanced labels, uint8 (count,).
     """
     random = np.random.default_rng(seed)
     labels = random.permutation(np.arange(count, dtype=np.uint8) % 10)
@@ -42,7 +36,7 @@ def _font(size):
 
 
 def idx_bytes(array):
-    """Put a uint8 array into the IDX format."""
+    """Encode a uint8 array in the IDX format."""
     header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
     return header + array.tobytes()
 
@@ -53,16 +47,9 @@ def write_idx(path, array):
 
 
 def write_raw(folder, train, test, seed):
-    """Write four IDX files of drawn digits, named as MNIST's.
+    """Write four IDX files with MNIST's names: ``train`` training and ``test`` test images.
 
-    Args:
-        folder: a ``pathlib.Path``; it is made.
-        train: number of images to train on.
-        test: number of images of the test set.
-        seed: of the drawing.
-
-    Returns:
-        What ``fetch.files`` of params.yaml says of them: a dict from the key to size and sha256.
+    Returns the value of ``fetch.files`` in params.yaml: a dict from the key to size and sha256.
     """
     folder.mkdir(parents=True, exist_ok=True)
     identities = {}

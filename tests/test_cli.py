@@ -1,4 +1,4 @@
-"""Programs end with the right exit code, and with a line rather than a traceback."""
+"""Programs end with the right exit code, and with one line instead of a traceback."""
 
 import signal
 import subprocess
@@ -35,7 +35,7 @@ def finish(process):
 
 
 def test_success_is_silent():
-    """A main that returns ends with 0 and only what it printed itself."""
+    """A main that returns ends with 0 and prints only its own output."""
     assert finish(start("print('done')")) == (0, "done\n", "")
 
 
@@ -50,14 +50,14 @@ def test_success_is_silent():
     ],
     ids=["user", "missing file", "wrong kind of file", "disk full", "without a number"],
 )
-def test_foreseen_error_is_one_line(body, line):
-    """An error that a user can mend ends with 1 and one line, without a traceback."""
+def test_error_of_a_user_is_one_line(body, line):
+    """An error that a user can fix ends with 1 and one line, without a traceback."""
     assert finish(start(body)) == (1, "", line)
 
 
 @pytest.mark.parametrize("error", ["ValueError('a bug')", "AssertionError('a bug')"])
 def test_bug_keeps_its_traceback(error):
-    """Any other exception shows where it came from."""
+    """Any other exception has a traceback."""
     code, _, errors = finish(start(f"raise {error}"))
     assert code == 1
     assert "Traceback" in errors
@@ -65,18 +65,18 @@ def test_bug_keeps_its_traceback(error):
 
 
 def test_exit_code_of_main_is_kept():
-    """A main that exits by itself ends with its own code."""
+    """A main that calls exit keeps its exit code."""
     assert finish(start("raise SystemExit(7)")) == (7, "", "")
 
 
 def test_interrupt_ends_with_130():
-    """Ctrl-C ends as shells expect it, without a traceback, after clean-up."""
+    """Ctrl-C ends with the exit code that shells expect, without a traceback, after clean-up."""
     body = "try:\n    raise KeyboardInterrupt\nfinally:\n    print('cleaned')"
     assert finish(start(body)) == (130, "cleaned\n", "")
 
 
 def test_sigterm_ends_with_143_after_clean_up():
-    """A polite kill lets the clean-up run."""
+    """SIGTERM ends the program after clean-up."""
     process = start(
         "try:\n    print('ready', flush=True)\n    time.sleep(60)\nfinally:\n    print('cleaned')"
     )

@@ -1,4 +1,4 @@
-"""Experiments of the queue that run at the same time, by the real dvc."""
+"""Experiments that DVC's queue runs at the same time."""
 
 import re
 import time
@@ -7,9 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.project import Project
-
-# Different lengths: if one took the other's state for its own, it would end after another epoch.
+pytestmark = pytest.mark.slow
+# Different lengths: a job that used the other's checkpoint would end after another epoch.
 JOBS = {
     "short": {"train.epochs": 3, "train.seed": 1},
     "long": {"train.epochs": 6, "train.learning_rate": 0.005},
@@ -19,13 +18,8 @@ DEADLINE = 300  # seconds
 
 
 @pytest.fixture
-def project(tmp_path):
-    """Prepare the data of a project, and leave no worker of its queue behind."""
-    project = Project(tmp_path / "a clone", train=600, test=200)
-    # The queue runs in folders of its own, from which ../mirror is nowhere.
-    project.change(fetch={"mirrors": [str(tmp_path / "mirror")]})
-    project.run("dvc", "repro", "prepare")
-    project.commit("prepared")
+def queue(project):
+    """Return a project, and leave no worker of its queue behind."""
     yield project
     project.run("dvc", "queue", "stop", "--kill")
     _, alive = psutil.wait_procs(workers(project), timeout=30)
@@ -35,7 +29,7 @@ def project(tmp_path):
 
 
 def workers(project):
-    """List the processes that run somewhere under the project's folder."""
+    """List the processes whose folder is the project or below it."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -47,29 +41,30 @@ def workers(project):
 
 
 def settings(name):
-    """Give the options of dvc exp run for a job."""
+    """Return the options of dvc exp run for a job."""
     return [part for key, value in JOBS[name].items() for part in ("-S", f"{key}={value}")]
 
 
 def states(project):
-    """Ask the queue for the state of each job, by name: Running, Success and so on."""
+    """Return the state of each job in the queue, such as Running or Success, by name."""
     rows = re.findall(r"^[0-9a-f]{7} +(\w+) .* (\w+)$", project.run("dvc", "queue", "status"), re.M)
     return dict(rows)
 
 
 def outputs(project, name):
-    """Read the outputs of an experiment, as it was saved."""
+    """Read the outputs of a saved experiment."""
     refs = project.run("git", "for-each-ref", "--format=%(refname)", "refs/exps").split()
     (ref,) = (ref for ref in refs if ref.endswith(f"/{name}"))
     return {path: project.run("git", "show", f"{ref}:{path}") for path in OUTPUTS}
 
 
-def test_parallel_jobs_equal_single_ones(project, tmp_path):
-    """Two jobs at once give what each gives alone, and touch no state but their own."""
+def test_parallel_jobs_equal_single_ones(queue, tmp_path):
+    """Two jobs at once give the same results as each alone, and use only their own checkpoints."""
+    project = queue
     single = project.copy(tmp_path / "single" / "a clone")
     state = project.folder / ".train-state" / "of-a-killed-run.npz"
     state.parent.mkdir()
-    state.write_bytes(b"to go on from")
+    state.write_bytes(b"checkpoint")
 
     for name in JOBS:
         project.run("dvc", "exp", "run", "--queue", "--name", name, *settings(name))
@@ -87,7 +82,7 @@ def test_parallel_jobs_equal_single_ones(project, tmp_path):
     assert "resumes after epoch" not in logs
     assert list(project.folder.rglob(".train-state")) == [state.parent]
     assert list(state.parent.iterdir()) == [state]
-    assert state.read_bytes() == b"to go on from"
+    assert state.read_bytes() == b"checkpoint"
     for name, changes in JOBS.items():
         together = outputs(project, name)
         assert len(together["plots/history.csv"].splitlines()) == 1 + changes["train.epochs"]

@@ -1,25 +1,15 @@
-"""What the README says of branches and experiments, in real repositories."""
+"""Merged branches and applied experiments, as the docs describe them, in real repositories."""
 
 import sys
 
 import pytest
 
-from tests.project import Project
-
+pytestmark = pytest.mark.slow
 RESULTS = ["dvc.lock", "metrics.json", "models", "plots"]
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """Run the pipeline and commit its results."""
-    folder = tmp_path_factory.mktemp("merge") / "a clone"
-    return Project.with_results(folder, epochs=2, train=300, test=200)
-
-
-@pytest.fixture(scope="module")
-def branched(finished, tmp_path_factory):
-    """Run the pipeline with another change on each of two branches, main and other."""
-    project = finished.copy(tmp_path_factory.mktemp("branched") / "clone")
+def test_merge_of_two_branches_that_ran_the_pipeline(project, tmp_path):
+    """After keeping either side of the conflicts, dvc repro gives the results of both changes."""
     project.run("git", "checkout", "--quiet", "-b", "other")
     project.change(augment={"rotation": 5.0})
     project.run("dvc", "repro")
@@ -29,28 +19,25 @@ def branched(finished, tmp_path_factory):
     project.change(train={"seed": 1})
     project.run("dvc", "repro")
     project.commit("another seed")
-    return project
-
-
-@pytest.mark.parametrize("side", ["ours", "theirs"])
-def test_merge_of_two_branches_that_ran_the_pipeline(branched, tmp_path, side):
-    """Either side of what conflicts, and dvc repro: the results of both changes together."""
-    project = branched.copy(tmp_path / "clone")
-    output = project.run("git", "merge", "other", fails=True)
-    assert "CONFLICT (content): Merge conflict in dvc.lock" in output
-    assert "Merge conflict in plots/accuracy.png" in output
-    project.run("git", "checkout", f"--{side}", *RESULTS)
-    project.run("dvc", "repro")
-    project.run("git", "commit", "--all", "--no-edit", "--quiet")
-    assert "seed: 1" in project.read("params.yaml").decode()
-    assert "rotation: 5.0" in project.read("params.yaml").decode()
-    output = project.run(sys.executable, "-m", "digits.review.verify")
+    merged = {}
+    for side in ("ours", "theirs"):
+        copy = project.copy(tmp_path / side / "clone")
+        output = copy.run("git", "merge", "other", fails=True)
+        assert "CONFLICT (content): Merge conflict in dvc.lock" in output
+        assert "Merge conflict in plots/accuracy.png" in output
+        copy.run("git", "checkout", f"--{side}", *RESULTS)
+        copy.run("dvc", "repro")
+        copy.run("git", "commit", "--all", "--no-edit", "--quiet")
+        assert "seed: 1" in copy.read("params.yaml").decode()
+        assert "rotation: 5.0" in copy.read("params.yaml").decode()
+        merged[side] = copy.tracked_outputs() | {"dvc.lock": copy.read("dvc.lock")}
+    assert merged["ours"] == merged["theirs"]
+    output = copy.run(sys.executable, "-m", "digits.review.verify")
     assert "every output is identical" in output
 
 
-def test_applied_experiment_and_what_it_replaced(finished, tmp_path):
-    """What `dvc exp apply` replaces is had back from Git; a run that fails leaves none."""
-    project = finished.copy(tmp_path / "clone")
+def test_applied_experiment_can_be_undone(project):
+    """`dvc exp apply` keeps what it replaces in Git; an experiment that fails leaves nothing."""
     project.run("dvc", "exp", "run", "--name", "one", "-S", "train.epochs=1")
     project.run("git", "restore", ".")
     project.change(train={"seed": 9})

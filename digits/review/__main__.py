@@ -21,34 +21,30 @@ from digits.errors import UserError
 from digits.evaluation.figures import style
 from digits.params import read_params
 from digits.review.changes import changes_figure
-from digits.review.comparison import (
-    confusion_changes,
-    pair_predictions,
-    seed_margin,
-    verdict,
-)
-from digits.review.differences import differences
+from digits.review.comparison import confusion_changes, pair_predictions, seed_margin, verdict
 from digits.review.git import commit_of, conflicts, git, read, uncommitted
+from digits.review.verify import differences
 
 PREDICTIONS = "plots/predictions.csv"
 SEEDS = "benchmarks/results/seeds.csv"
 PICTURE = Path("review.png")
+MAX_FILES = 10  # in a list
 MAX_PAIRS = 5
 
 
-def main():
+def main(argv=None):
     """Print the review and draw the figure."""
     parser = argparse.ArgumentParser(
         prog="digits.review",
         description="Compare the results in the working tree with those of a Git revision.",
     )
     parser.add_argument("revision", help="branch, tag or commit to compare with")
-    revision = parser.parse_args().revision
+    revision = parser.parse_args(argv).revision
     commit = commit_of(revision)
     if unresolved := conflicts():
         raise UserError(
-            f"merge conflicts in {', '.join(unresolved[:10])}; keep either side (git checkout"
-            " --ours or --theirs), then run dvc repro, git add and git commit"
+            f"merge conflicts in {', '.join(unresolved[:MAX_FILES])}; keep either side (git"
+            " checkout --ours or --theirs), then run dvc repro, git add and git commit"
         )
     read_params()  # rejects invalid settings even if no stage has read them
     base, new = read_predictions(commit, revision), read_predictions(None, "the working tree")
@@ -56,7 +52,8 @@ def main():
     short = git("rev-parse", "--short", commit).decode().strip()
     print(f"## Review against `{revision}` ({short})\n")
     if changed := uncommitted():
-        print(f"Includes uncommitted changes: {', '.join(f'`{name}`' for name in changed[:10])}.\n")
+        names = ", ".join(f"`{name}`" for name in changed[:MAX_FILES])
+        print(f"Includes uncommitted changes: {names}.\n")
     print_machines(commit)
     comparable = list(base.actual) == list(new.actual)
     if comparable:
@@ -67,22 +64,17 @@ def main():
             f"**Not the same validation images** ({len(base):,} and {len(new):,}): the metrics"
             " below are not comparable, and there is no significance test.\n"
         )
-    print(f"### Metrics\n\n{dvc_diff('metrics', short)}\n")
-    print(f"### Params\n\n{dvc_diff('params', short)}\n")
+    for kind in ("metrics", "params"):
+        print(f"### {kind.capitalize()}\n\n{dvc_diff(kind, short)}\n")
     if comparable:
-        print_pairs(pairs)
+        print_confusions(pairs)
         draw(pairs)
 
 
 def read_predictions(revision, name):
-    """Read the table of predictions of a revision.
+    """Read the predictions of a revision (None: the working tree), which errors call ``name``.
 
-    Args:
-        revision: None for the working tree.
-        name: of the revision, for the errors.
-
-    Raises:
-        UserError: there is no such table, or it is not valid.
+    Raises UserError if there is no such table or it is not valid.
     """
     content = read(revision, PREDICTIONS)
     if content is None:
@@ -125,9 +117,8 @@ def known_margin(count):
 
 def dvc_diff(kind, revision):
     """Run ``dvc metrics diff`` or ``dvc params diff`` against a revision; return Markdown."""
-    command = [sys.executable, "-m", "dvc", kind, "diff", "--md", revision]
     done = subprocess.run(  # noqa: S603, no shell
-        command,
+        [sys.executable, "-m", "dvc", kind, "diff", "--md", revision],
         capture_output=True,
         encoding="utf-8",
         env=os.environ | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"},
@@ -140,7 +131,7 @@ def dvc_diff(kind, revision):
     return table if len(table.splitlines()) > 2 else "No change."
 
 
-def print_pairs(pairs):
+def print_confusions(pairs):
     """Print the pairs of digits whose confusions fell and rose most."""
     table = confusion_changes(pairs)
     improved, worsened = table[table.change < 0], table[table.change > 0].iloc[::-1]

@@ -7,11 +7,9 @@ FIXED_COLOR, BROKEN_COLOR = "#1a7f37", "#c0392b"
 
 
 def changes_figure(images, pairs):
-    """Draw the images that only one of two models predicts correctly, fixed images first.
+    """Draw the images, uint8 (n, height, width), that only one of two models predicts correctly.
 
-    Args:
-        images: uint8 (n, height, width).
-        pairs: DataFrame, as :func:`digits.review.comparison.pair_predictions` returns it.
+    Fixed images come first. ``pairs`` is from :func:`digits.review.comparison.pair_predictions`.
     """
     changed = pairs[pairs.fixed | pairs.broken].sort_values(["broken", "index"])
     shown = changed.head(MAX_IMAGES)

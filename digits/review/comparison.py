@@ -1,4 +1,8 @@
-"""McNemar's test, and the other statistics that compare two classifiers on the same images."""
+"""McNemar's test, and the other statistics that compare two classifiers on the same images.
+
+In all functions, ``fixed`` is the number of images that only the second classifier predicts
+correctly, ``broken`` the number that only the first does, ``count`` the number of all images.
+"""
 
 import math
 
@@ -10,17 +14,10 @@ POWER = 0.8
 
 
 def exact_mcnemar(fixed, broken):
-    """Test whether two classifiers have the same error rate: McNemar's exact test, two-sided.
+    """Return the two-sided p-value of McNemar's exact test for equal error rates (McNemar, 1947).
 
-    Only images that one classifier gets right and the other wrong count. If the error rates are
-    the same, each of these images is fixed or broken with probability 1/2 (McNemar, 1947).
-
-    Args:
-        fixed: number of images that only the second classifier gets right.
-        broken: number of images that only the first classifier gets right.
-
-    Returns:
-        The p-value; 1.0 if there are no such images.
+    If the rates are equal, each discordant image is fixed or broken with probability 1/2. Without
+    any the p-value is 1.0.
     """
     if fixed + broken == 0:
         return 1.0
@@ -28,18 +25,10 @@ def exact_mcnemar(fixed, broken):
 
 
 def required_images(fixed, broken, count):
-    """Estimate the sample size at which the observed difference would be significant.
+    """Estimate the sample size at which the observed difference would be significant (int).
 
     At this size, McNemar's test at the 5 % level has a power of 80 %, provided that the shares of
-    fixed and broken images stay the same (Connor, 1987).
-
-    Args:
-        fixed: number of images that only the second classifier gets right.
-        broken: number of images that only the first classifier gets right.
-        count: number of images that were compared.
-
-    Returns:
-        The number of images, an int; None if there is no difference.
+    fixed and broken images stay the same (Connor, 1987). None if there is no difference.
     """
     if fixed == broken:
         return None
@@ -50,16 +39,11 @@ def required_images(fixed, broken, count):
 
 
 def seed_margin(errors):
-    """Return how far the errors of two runs may differ if only their seeds do.
+    """Return how far the errors of two runs may differ if only their seeds do (float).
 
     This is the half-width of the 95 % prediction interval for the difference of two runs:
     Student's t times the standard deviation over the seeds times the square root of two.
-
-    Args:
-        errors: numbers of errors, one per seed; at least two.
-
-    Returns:
-        A number of errors, a float.
+    ``errors`` are the numbers of errors, one per seed; at least two.
     """
     errors = pd.Series(errors)
     quantile = t.ppf(1 - SIGNIFICANCE / 2, df=len(errors) - 1)
@@ -67,14 +51,9 @@ def seed_margin(errors):
 
 
 def pair_predictions(base, new):
-    """Join two tables of predictions.
+    """Join two :func:`digits.evaluation.scoring.predictions_table` of the same images.
 
-    Args:
-        base: DataFrame, as :func:`digits.evaluation.scoring.predictions_table` returns it.
-        new: the same, of the same images.
-
-    Returns:
-        A DataFrame: index, actual, base and new (the two predictions), fixed and broken (bool).
+    Returns a DataFrame: index, actual, base and new (the two predictions), fixed and broken (bool).
     """
     base_right, new_right = base.predicted == base.actual, new.predicted == new.actual
     return base[["index", "actual"]].assign(
@@ -88,12 +67,8 @@ def pair_predictions(base, new):
 def confusion_changes(pairs):
     """Count how often each digit was confused with each other digit, before and after.
 
-    Args:
-        pairs: DataFrame, as :func:`pair_predictions` returns it.
-
-    Returns:
-        A DataFrame: actual, predicted, base and new (numbers of errors), change. Pairs of digits
-        without a change are left out. The most improved come first, ties by digit.
+    Returns a DataFrame: actual, predicted, base and new (numbers of errors), change. Pairs of
+    digits without a change are left out. The most improved come first, ties by digit.
     """
     counts = {side: pairs.groupby(["actual", side]).size() for side in ("base", "new")}
     table = pd.DataFrame(counts).rename_axis(["actual", "predicted"]).fillna(0).astype(int)
@@ -103,23 +78,17 @@ def confusion_changes(pairs):
 
 
 def verdict(fixed, broken, count, *, margin):
-    """Write in one sentence whether a change is significant.
+    """Write in one sentence of Markdown whether a change is significant.
 
-    Args:
-        fixed: number of images that only the new model gets right.
-        broken: number of images that only the old model gets right.
-        count: number of images that were compared.
-        margin: the value of :func:`seed_margin`; None if it is unknown.
-
-    Returns:
-        Markdown that begins with the verdict: better, worse or not distinguishable.
+    It begins with the verdict: better, worse or not distinguishable. ``margin`` is the value of
+    :func:`seed_margin`; None if it is unknown.
     """
     gained = fixed - broken
-    if fixed == broken:
+    if gained == 0:
         return "**Not distinguishable**: the numbers of fixed and broken images are the same."
-    size = f"{abs(gained)} {'fewer' if gained > 0 else 'more'} errors in {count:,} images"
     p_value = exact_mcnemar(fixed, broken)
-    size = f"{size} (p = {p_value:.2g})"
+    more = "fewer" if gained > 0 else "more"
+    size = f"{abs(gained)} {more} errors in {count:,} images (p = {p_value:.2g})"
     if p_value >= SIGNIFICANCE:
         needed = required_images(fixed, broken, count)
         return (

@@ -8,15 +8,7 @@ from digits.errors import UserError
 
 
 def git(*arguments, environment=os.environ):
-    """Run git in this folder and return its output as bytes.
-
-    Args:
-        arguments: of the command line.
-        environment: mapping of environment variables.
-
-    Raises:
-        UserError: git fails. The message is Git's own, in one line.
-    """
+    """Run git in this folder and return its output, bytes; its error in one line is a UserError."""
     done = subprocess.run(  # noqa: S603, no shell
         ["git", *arguments],  # noqa: S607
         capture_output=True,
@@ -41,8 +33,7 @@ def environment_without_git():
 def commit_of(revision):
     """Return the full hash of the commit that a revision names.
 
-    Raises:
-        UserError: the revision does not exist, or there is no repository that Git can read.
+    Raises UserError if it does not exist, or if there is no repository that Git can read.
     """
     try:
         git("rev-parse", "--git-dir")
@@ -61,18 +52,12 @@ def commit_of(revision):
 
 
 def read(revision, path):
-    """Read a file of a revision.
+    """Read a file of a revision (None: the working tree), as bytes; None if there is no such file.
 
-    Args:
-        revision: None for the working tree.
-        path: relative to this folder, which need not be the top of the repository.
-
-    Returns:
-        Its bytes; None if there is no such file.
+    The path is relative to this folder, which need not be the top of the repository.
     """
     if revision is None:
-        file = Path(path)
-        return file.read_bytes() if file.is_file() else None
+        return Path(path).read_bytes() if Path(path).is_file() else None
     if not git("ls-tree", revision, "--", path):
         return None
     return git("show", f"{revision}:./{path}")

@@ -17,56 +17,57 @@ import yaml
 
 from digits.cli import run
 from digits.errors import UserError
-from digits.review.differences import differences
 from digits.review.git import environment_without_git, git, read
 
 MIN_AGREEMENT = 0.998  # share of equal predictions on another machine
 
 
 def main():
-    """Reproduce HEAD and print a table of the outputs.
-
-    Raises:
-        UserError: an output differs, unless another machine explains the difference.
-    """
+    """Reproduce HEAD in a temporary clone and check the outputs."""
     committed("dvc.lock")  # an early error, before minutes of work
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         # This folder need not be the top of its repository.
         top, below = git("rev-parse", "--show-toplevel", "--show-prefix").decode().splitlines()
-        git(
-            "clone", "--quiet", "--no-hardlinks", top, folder, environment=environment_without_git()
-        )
+        environment = environment_without_git()
+        git("clone", "--quiet", "--no-hardlinks", top, folder, environment=environment)
         clone = Path(folder, below)
         if Path("data/raw").is_dir():  # fetch checks them and downloads what is missing
             shutil.copytree("data/raw", clone / "data/raw")
         print(f"verify: reproducing {git('rev-parse', '--short', 'HEAD').decode().strip()}")
         command = [sys.executable, "-m", "dvc", "repro", "--force"]
-        done = subprocess.run(command, cwd=clone, env=environment_without_git())  # noqa: S603, no shell
+        done = subprocess.run(command, cwd=clone, env=environment)  # noqa: S603, no shell
         if done.returncode != 0:
             raise UserError("the pipeline failed on HEAD; see above")
-        table = compare(clone)
-        print(table.to_string(index=False))
-        if (table.same == "yes").all():
-            print("verify: every output is identical to the committed one")
-            return
-        other_machine = differences(*both("models/environment.json", clone))
-        if not other_machine:
-            raise UserError("outputs differ although the machine is the same as that of dvc.lock")
-        print("verify: this machine differs from that of dvc.lock (committed / here):")
-        print("\n".join(f"  {line}" for line in other_machine))
-        check_statistics(clone)
+        check(clone)
+
+
+def check(clone):
+    """Print a table of the outputs of a clone.
+
+    Raises UserError if an output differs, unless another machine explains the difference.
+    """
+    table = compare(clone)
+    print(table.to_string(index=False))
+    if (table.same == "yes").all():
+        print("verify: every output is identical to the committed one")
+        return
+    other_machine = differences(*both("models/environment.json", clone))
+    if not other_machine:
+        raise UserError("outputs differ although the machine is the same as that of dvc.lock")
+    print("verify: this machine differs from that of dvc.lock (committed / here):")
+    print("\n".join(f"  {line}" for line in other_machine))
+    check_statistics(clone)
 
 
 def compare(clone):
     """Compare the outputs of a clone with those of HEAD, by their hashes in dvc.lock.
 
-    Args:
-        clone: path of the clone.
-
-    Returns:
-        A DataFrame, a row per output: output, same (yes or no), difference (a short text).
+    Returns a DataFrame, a row per output: output, same (yes or no), difference (a short text).
     """
-    old, new = map(lock_hashes, both("dvc.lock", clone))
+    old, new = (
+        {out["path"]: out["md5"] for stage in lock["stages"].values() for out in stage["outs"]}
+        for lock in map(yaml.safe_load, both("dvc.lock", clone))
+    )
     rows = []
     for output in sorted(old | new):
         same = old.get(output) == new.get(output)
@@ -77,18 +78,25 @@ def compare(clone):
     return pd.DataFrame(rows, columns=["output", "same", "difference"])
 
 
-def lock_hashes(text):
-    """Return the hash of each output in a dvc.lock, given as bytes: a dict."""
-    stages = yaml.safe_load(text)["stages"].values()
-    return {out["path"]: out["md5"] for stage in stages for out in stage["outs"]}
+def differences(one, other):
+    """List the differences between two environment.json files, given as bytes: a line per key."""
+    left, right = (
+        pd.json_normalize(json.loads(text)).to_dict("records")[0] for text in (one, other)
+    )
+    return [
+        f"{name}: {left.get(name)} / {right.get(name)}"
+        for name in sorted(left.keys() | right.keys())
+        if left.get(name) != right.get(name)
+    ]
 
 
 def describe_difference(output, clone):
     """Describe by how much an output differs; an empty text for binary files and pictures."""
     if output == "metrics.json":
         old, new = map(json.loads, both(output, clone))
-        changed = [f"{key} {old.get(key)} -> {new[key]}" for key in new if old.get(key) != new[key]]
-        return ", ".join(changed)
+        return ", ".join(
+            f"{key} {old.get(key)} -> {new[key]}" for key in new if old.get(key) != new[key]
+        )
     if output == "plots/predictions.csv":
         return f"{agreement(clone):.2%} of the predictions agree"
     return ""
@@ -107,8 +115,8 @@ def check_statistics(clone):
     old, new = map(json.loads, both("metrics.json", clone))
     low, high, accuracy = old["accuracy_low"], old["accuracy_high"], new["accuracy"]
     agreed = agreement(clone)
-    print(f"verify: accuracy is {accuracy}; the committed interval is {low} to {high}")
     print(
+        f"verify: accuracy is {accuracy}; the committed interval is {low} to {high}\n"
         f"verify: {agreed:.2%} of the predictions agree; at least {MIN_AGREEMENT:.1%} are required"
     )
     if not low <= accuracy <= high or agreed < MIN_AGREEMENT:

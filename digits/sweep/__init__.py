@@ -1,1 +1,1 @@
-"""Compare recipes, each trained with the same seeds on the same splits."""
+"""Compare recipes: train each with the same seeds on the same splits."""

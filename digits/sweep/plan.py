@@ -1,4 +1,4 @@
-"""Which trainings a sweep consists of."""
+"""Plan of a sweep: which recipes are trained with which seeds on which splits."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,50 +9,35 @@ from digits.errors import UserError
 from digits.params import Params, Seed
 from digits.settings import Section, check, load
 
-DEFAULT = "default"  # the recipe that is params.yaml as it is
+DEFAULT = "default"  # the recipe without changes of params.yaml
 OFFICIAL = "official"  # the split of MNIST's own test set
-# What is the same for all recipes, or set by the sweep itself.
-FIXED = ["fetch", "prepare", "train.seed", "train.threads"]
+# Settings that are the same for all recipes, or that the sweep sets.
+RESERVED = ["fetch", "prepare", "train.seed", "train.threads"]
 
 Seeds = Annotated[tuple[Seed, ...], Field(strict=False, min_length=1)]
 
 
 class Plan(Section):
-    """The whole of ``sweep.yaml``.
+    """The contents of ``sweep.yaml``."""
 
-    Attributes:
-        recipes: a dict from the name of each recipe to its changes of the settings, or to None for
-            a named recipe.
-        seeds: of the trainings.
-        splits: the seeds of the holdouts.
-        holdout_size: in images.
-    """
-
-    recipes: dict[str, dict | None] = Field(min_length=1)
+    recipes: dict[str, dict | None] = Field(min_length=1)  # changes of params.yaml; None: a preset
     seeds: Seeds
-    splits: Seeds
-    holdout_size: int = Field(ge=10)
+    splits: Seeds  # the seeds of the holdouts
+    holdout_size: int = Field(ge=10)  # images
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training.
-
-    Attributes:
-        recipe: its name.
-        split: the seed of the holdout, or ``official``.
-        seed: of the training.
-        params: a :class:`digits.params.Params`, which holds the split and the seed too.
-    """
+    """One training."""
 
     recipe: str
-    split: int | str
+    split: int | str  # the seed of the holdout, or OFFICIAL
     seed: int
-    params: Params
+    params: Params  # contain the split and the seed too
 
     @property
     def name(self):
-        """In words."""
+        """Recipe, split and seed, for messages."""
         return f"{self.recipe}, split {self.split}, seed {self.seed}"
 
     @property
@@ -65,31 +50,23 @@ class Run:
         return parts | {"holdout_size": size} | self.params.evaluate.model_dump()
 
 
-def read_plan(path, *, params, named):
-    """Read a plan.
+def read_plan(path, *, params, presets):
+    """Read a YAML file as :class:`Plan`, whose recipes change ``params``.
 
-    Args:
-        path: of a YAML file, as :class:`Plan` describes it.
-        params: the :class:`digits.params.Params` that recipes change.
-        named: the named recipes, a dict from the name to the changes.
-
-    Returns:
-        A dict from the name of each recipe to a list of its :class:`Run`, all in the same order of
-        splits and seeds.
-
-    Raises:
-        UserError: the plan or a recipe does not fit; one line per mistake.
+    ``presets`` is a dict from a name to its changes. Returns a dict from the name of each recipe to
+    a list of its :class:`Run`, in the same order of splits and seeds. Raises UserError with one
+    line per mistake in the plan or a recipe.
     """
     plan = check(Plan, load(path), where=path)
     for name in ("seeds", "splits"):
         if len(set(values := getattr(plan, name))) < len(values):
-            raise UserError(f"{path}: {name} holds {list(values)}; each may be given once")
+            raise UserError(f"{path}: {name} holds {list(values)}; each value may occur once")
     changes = {}
     for name, own in plan.recipes.items():
-        if own is None and name not in named:
-            known = ", ".join(named)
-            raise UserError(f"{path}: recipes.{name} has no changes; recipes without are {known}")
-        changes[name] = named[name] if own is None else own
+        if own is None and name not in presets:
+            known = ", ".join(presets)
+            raise UserError(f"{path}: recipes.{name} has no changes and is not a preset ({known})")
+        changes[name] = presets[name] if own is None else own
     prepare = {"validation": "holdout", "holdout_size": plan.holdout_size}
     return {
         name: [
@@ -102,7 +79,7 @@ def read_plan(path, *, params, named):
 
 
 def official_runs(recipe, params, seeds):
-    """List the :class:`Run` of a recipe on the official split, by its name, params and seeds."""
+    """List the :class:`Run` of a recipe, by its name and params, on the official split."""
     return [_run(recipe, params, OFFICIAL, seed, {"validation": OFFICIAL}) for seed in seeds]
 
 
@@ -115,18 +92,10 @@ def _run(recipe, params, split, seed, prepare):
 
 
 def change_all(recipes, params, *, where):
-    """Apply the changes of several recipes to the same settings.
+    """Apply the changes of each recipe to the same :class:`digits.params.Params`.
 
-    Args:
-        recipes: a dict from the name of each to its changes, a dict of sections.
-        params: the :class:`digits.params.Params` that they change.
-        where: how the lines about mistakes begin.
-
-    Returns:
-        A dict from the name to a :class:`digits.params.Params`.
-
-    Raises:
-        UserError: one line per mistake in any of them.
+    ``recipes`` is a dict from a name to its changes, a dict of sections. Returns a dict from each
+    name to its Params. Raises UserError with one line per mistake, which begins with ``where``.
     """
     values, changed, mistakes = params.model_dump(mode="json"), {}, []
     for name, changes in recipes.items():
@@ -146,7 +115,7 @@ def _change(values, changes, *, where):
     for part, settings in changes.items():
         is_section = isinstance(settings, dict) and isinstance(values.get(part), dict)
         for key in [part, *(f"{part}.{key}" for key in settings)] if is_section else [part]:
-            if key in FIXED:
-                raise UserError(f"{where}: {key} is no part of a recipe: the same counts for all")
+            if key in RESERVED:
+                raise UserError(f"{where}: a recipe cannot change {key}, the same for all recipes")
         changed[part] = values[part] | settings if is_section else settings
     return check(Params, changed, where=where)

@@ -1,4 +1,4 @@
-"""The figure of a sweep: the errors of its runs, and each recipe compared with the first."""
+"""Figure of a sweep: the errors of all runs, and each recipe's difference from the first."""
 
 from digits.evaluation.figures.style import GRAY, TRAIN_COLOR, VALIDATION_COLOR, lighten, new_figure
 from digits.sweep.table import summary
@@ -7,11 +7,7 @@ MARKERS = "osD^vP*X"  # one per split; more splits reuse them
 
 
 def sweep_figure(rows):
-    """Draw the errors of each run, and each recipe's difference from the first.
-
-    Args:
-        rows: as :func:`digits.sweep.table.summary` takes them, of two recipes or more.
-    """
+    """Draw the errors of each run, and the 95 % intervals of the differences."""
     table = summary(rows)
     figure, (left, right) = new_figure(10, 1.6 + 0.6 * len(table), columns=2, sharey=True)
     splits = list(rows["split"].unique())
@@ -33,11 +29,11 @@ def sweep_figure(rows):
         if row.pairs >= 2:
             right.hlines(place, row.low, row.high, color=VALIDATION_COLOR, linewidth=2)
             right.plot(row.difference, place, "o", color=VALIDATION_COLOR)
-    left.set(xlabel="errors of a run", yticks=range(len(table)), yticklabels=table["recipe"])
+    left.set(xlabel="errors of each run", yticks=range(len(table)), yticklabels=table["recipe"])
     left.invert_yaxis()
     left.legend(frameon=False, fontsize="small")
     right.axvline(0, color=GRAY, linewidth=1)
-    right.set(xlabel=f"more errors than {table['recipe'][0]}, 95 % interval")
+    right.set(xlabel=f"errors minus those of {table['recipe'][0]}, 95 % interval")
     for axes in (left, right):
         lighten(axes)
     return figure

@@ -1,4 +1,4 @@
-"""The CSV of a sweep: a row per training, written as soon as it ends."""
+"""CSV of a sweep: one row per training, written as soon as the training ends."""
 
 import fcntl
 import io
@@ -12,69 +12,51 @@ from digits.errors import UserError
 
 COLUMNS = [
     "recipe", "split", "seed", "images", "errors", "accuracy", "log_loss",
-    "errors_one_look", "log_loss_one_look", "seconds", "machine", "key",
+    "errors_unshifted", "log_loss_unshifted", "seconds", "machine", "key",
 ]  # fmt: skip
-WHICH = ["recipe", "split", "seed", "key"]  # identify a training
-
-
-class Rows:
-    """The open CSV of one sweep."""
-
-    def __init__(self, file):
-        self._file = file
-
-    def read(self):
-        """Read the rows as :func:`read` does. An incomplete last line is cut off."""
-        self._file.seek(0)
-        content = self._file.read()
-        if content and not content.endswith(b"\n"):
-            print(f"sweep: {self._file.name}: a last line without an end is cut", file=sys.stderr)
-            content = content[: content.rfind(b"\n") + 1]
-            self._file.truncate(len(content))
-        return read(io.BytesIO(content), name=self._file.name)
-
-    def append(self, row):
-        """Write a row, a dict, and flush it to disk."""
-        is_empty = os.fstat(self._file.fileno()).st_size == 0
-        line = pd.DataFrame([row])[COLUMNS]
-        text = line.to_csv(index=False, header=is_empty, lineterminator="\n")
-        self._file.write(text.encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
-def read(source, *, name):
-    """Read rows: a DataFrame with the columns :data:`COLUMNS`, indexed by :data:`WHICH`.
-
-    Args:
-        source: a path or an open file.
-        name: of it, for the error.
-
-    Raises:
-        UserError: it is not the CSV of a sweep.
-    """
-    try:
-        # A key may look like a number, 1e219, and a split is "official" or a number.
-        table = pd.read_csv(source, dtype={"recipe": str, "split": str, "key": str})
-    except pd.errors.EmptyDataError:
-        table = pd.DataFrame(columns=COLUMNS)
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise UserError(f"{name}: is not the CSV of a sweep; move it away") from error
-    if list(table) != COLUMNS:
-        raise UserError(f"{name}: is not of a sweep: its columns must be {', '.join(COLUMNS)}")
-    return table.set_index(WHICH, drop=False)
+INDEX = ["recipe", "split", "seed", "key"]  # identifies a training
 
 
 @contextmanager
-def opened(path):
-    """Open the CSV, which is made if there is none. Yields :class:`Rows`.
-
-    Raises:
-        UserError: another sweep has it open.
-    """
+def open_results(path):
+    """Open or create the CSV and yield the file; UserError if another sweep has it open."""
     with open(path, "ab+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until the process ends
         except BlockingIOError as error:
             raise UserError(f"{path}: another sweep writes to it; wait until it ends") from error
-        yield Rows(file)
+        yield file
+
+
+def read(file):
+    """Read the rows, after cutting off an incomplete last line.
+
+    Returns a DataFrame with the columns :data:`COLUMNS`, indexed by :data:`INDEX`. Raises UserError
+    if the file is not the CSV of a sweep.
+    """
+    file.seek(0)
+    content = file.read()
+    if content and not content.endswith(b"\n"):
+        print(f"sweep: {file.name}: removed an incomplete last line", file=sys.stderr)
+        content = content[: content.rfind(b"\n") + 1]
+        file.truncate(len(content))
+    try:
+        # A key may look like a number, 1e219, and a split is "official" or a number.
+        table = pd.read_csv(io.BytesIO(content), dtype={"recipe": str, "split": str, "key": str})
+    except pd.errors.EmptyDataError:
+        table = pd.DataFrame(columns=COLUMNS)
+    except (pd.errors.ParserError, UnicodeDecodeError):
+        table = pd.DataFrame()
+    if list(table) != COLUMNS:
+        columns = ", ".join(COLUMNS)
+        raise UserError(f"{file.name}: is not the CSV of a sweep ({columns}); move it away")
+    return table.set_index(INDEX, drop=False)
+
+
+def append(file, row):
+    """Write a row, a dict, and flush it to disk."""
+    is_empty = os.fstat(file.fileno()).st_size == 0
+    line = pd.DataFrame([row])[COLUMNS].to_csv(index=False, header=is_empty, lineterminator="\n")
+    file.write(line.encode())
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""A training of a sweep: from the raw data to a row."""
+"""Train and score one run of a sweep."""
 
 import tempfile
 import time
@@ -17,11 +17,8 @@ RAW = Path("data/raw")
 def run_locally(runs):
     """Train in this process, one run after the other.
 
-    Args:
-        runs: a dict from :class:`~digits.sweep.plan.Run` to its key.
-
-    Yields:
-        Each run with its row, a dict, or with the UserError that ended it.
+    ``runs`` is a dict from :class:`~digits.sweep.plan.Run` to its key. Yields each run with its
+    row, a dict, or with the UserError that ended it.
     """
     data = read_data(runs)
     for run, key in runs.items():
@@ -33,7 +30,7 @@ def run_locally(runs):
 
 
 def keys_of(runs):
-    """Make a key for each run: a dict from the run to 12 hexadecimal digits.
+    """Return a key for each run: a dict from the run to 12 hexadecimal digits.
 
     The key depends on the settings, the data, the code of the network and the versions of packages.
     It does not depend on the machine, which has a column of its own.
@@ -45,8 +42,7 @@ def keys_of(runs):
     data = key_of(settings=None, files=[RAW / idx.FILES[name] for name in names])
     code = [*Path(model.__file__).parent.glob("*.py"), holdout.__file__]
     versions = {name: metadata.version(name) for name in environment.PACKAGES}
-    settings = {run: [run.settings, data, versions] for run in runs}
-    return {run: key_of(settings=settings[run], files=code)[:12] for run in runs}
+    return {run: key_of(settings=[run.settings, data, versions], files=code)[:12] for run in runs}
 
 
 def parts_of(runs):
@@ -55,23 +51,16 @@ def parts_of(runs):
 
 
 def read_data(runs):
-    """Read what the runs need of the raw data: a dict from the part to its images and labels."""
+    """Read the raw data that the runs need: a dict from the part to its images and labels."""
     return {part: idx.read_pair(RAW, part) for part in parts_of(runs)}
 
 
 def row_of(run, key, data):
-    """Train a run and score it as the evaluate stage does.
+    """Train a run and score it like the evaluate stage.
 
-    Args:
-        run: a :class:`~digits.sweep.plan.Run`.
-        key: from :func:`keys_of`.
-        data: from :func:`read_data`.
-
-    Returns:
-        A dict with the columns :data:`digits.sweep.results.COLUMNS`.
-
-    Raises:
-        UserError: the loss became infinite, or the holdout is too large.
+    ``key`` is from :func:`keys_of`, ``data`` from :func:`read_data`. Returns a dict with the
+    columns :data:`digits.sweep.results.COLUMNS`. Raises UserError if the loss becomes infinite or
+    the holdout is too large.
     """
     from digits.network import environment, keras, model
 
@@ -84,7 +73,7 @@ def row_of(run, key, data):
     seconds = time.perf_counter() - began
     images, labels = validation
     shifted = score(labels, model.predict(trained, images, shifts=params.evaluate.shifts))
-    one_look = score(labels, model.predict(trained, images))
+    unshifted = score(labels, model.predict(trained, images))
     return {
         "recipe": run.recipe,
         "split": str(run.split),
@@ -93,8 +82,8 @@ def row_of(run, key, data):
         "errors": shifted["errors"],
         "accuracy": round(shifted["accuracy"], 5),
         "log_loss": round(shifted["log_loss"], 5),
-        "errors_one_look": one_look["errors"],
-        "log_loss_one_look": round(one_look["log_loss"], 5),
+        "errors_unshifted": unshifted["errors"],
+        "log_loss_unshifted": round(unshifted["log_loss"], 5),
         "seconds": round(seconds, 1),
         "machine": machine_of(environment.describe(precision=dtype)),
         "key": key,
@@ -106,25 +95,16 @@ def split_of(run, data):
     images, labels = data["train"]
     if run.split == OFFICIAL:
         return (images, labels), data["test"]
-    size, seed = run.params.prepare.holdout_size, run.params.prepare.seed
-    kept, held_out = holdout.holdout(labels, size=size, seed=seed)
-    return tuple(
-        (holdout.Subset(images, positions), labels[positions]) for positions in (kept, held_out)
-    )
+    prepare = run.params.prepare
+    parts = holdout.holdout(labels, size=prepare.holdout_size, seed=prepare.seed)
+    return tuple((holdout.Subset(images, positions), labels[positions]) for positions in parts)
 
 
 def train_recipe(params, training, validation, *, dtype, callbacks=()):
-    """Train as the train stage does, and keep nothing on disk.
+    """Train like the train stage, but keep nothing on disk.
 
-    Args:
-        params: a :class:`digits.params.Params`.
-        training: images and labels, as :func:`digits.network.training.train` takes them.
-        validation: the same.
-        dtype: Keras dtype policy to train in.
-        callbacks: ``keras.callbacks.Callback`` objects.
-
-    Returns:
-        What :func:`digits.network.training.train` returns.
+    ``params`` is a :class:`digits.params.Params`; the other arguments and the result are those of
+    :func:`digits.network.training.train`.
     """
     from digits.network.checkpoint import Checkpoint
     from digits.network.training import train
@@ -143,11 +123,7 @@ def train_recipe(params, training, validation, *, dtype, callbacks=()):
 
 
 def machine_of(environment):
-    """Name the machine that a result was measured on.
-
-    Args:
-        environment: from :func:`digits.network.environment.describe`.
-    """
+    """Name a machine from :func:`digits.network.environment.describe`."""
     threads = environment["threads"]
     noun = "thread" if threads == 1 else "threads"
     return f"{environment['processor']}, {threads} {noun}, {environment['precision']}"

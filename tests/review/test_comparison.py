@@ -53,7 +53,7 @@ def test_required_images_give_the_stated_power():
     needed = required_images(fixed, broken, count)
     random = np.random.default_rng(0)
     shares = [fixed / count, broken / count, 1 - (fixed + broken) / count]
-    draws = random.multinomial(needed, shares, size=2000)
+    draws = random.multinomial(needed, shares, size=500)
     found = np.mean([exact_mcnemar(int(one), int(other)) < 0.05 for one, other, _ in draws])
     # The exact test is a little less powerful than the formula's approximation.
     assert 0.7 < found < 0.88
@@ -74,7 +74,7 @@ def test_coverage_of_the_seed_margin():
     """Two runs of a recipe differ by less than the margin of five others in 95 % of simulations."""
     random = np.random.default_rng(0)
     inside = [
-        abs(run[0] - run[1]) <= seed_margin(run[2:]) for run in random.normal(35, 5, size=(4000, 7))
+        abs(run[0] - run[1]) <= seed_margin(run[2:]) for run in random.normal(35, 5, size=(1500, 7))
     ]
     assert np.mean(inside) == pytest.approx(0.95, abs=0.015)
 

@@ -1,4 +1,4 @@
-"""What the tests of sweeps share."""
+"""Fixtures for the tests of sweeps."""
 
 import subprocess
 
@@ -9,7 +9,7 @@ from tests.sweep.small import SWEEP, make
 
 @pytest.fixture(scope="session")
 def swept(tmp_path_factory):
-    """Run a whole sweep, undisturbed; give the project and what it printed."""
+    """Run a whole sweep; return the project and the finished process."""
     project = make(tmp_path_factory.mktemp("swept") / "clone")
     done = subprocess.run(
         SWEEP, cwd=project.folder, env=project.environment(), capture_output=True, text=True

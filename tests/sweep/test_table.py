@@ -1,4 +1,4 @@
-"""The table of a sweep, checked against figures worked out by hand."""
+"""The table of a sweep, checked against values computed by hand."""
 
 import math
 
@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from digits.sweep.plot import sweep_figure
-from digits.sweep.table import markdown, paired, seeds_needed, summary
+from digits.sweep.table import compare_pairs, markdown, required_seeds, summary
 
 
 def rows_of(errors, *, split="0", machine="one, 2 threads, float32"):
-    """Make rows: errors is a dict from the recipe to a list, one count per seed."""
+    """Make rows; errors is a dict from a recipe to the counts of its seeds."""
     return pd.DataFrame(
         [
             {
@@ -26,22 +26,18 @@ def rows_of(errors, *, split="0", machine="one, 2 threads, float32"):
 
 
 def test_summary():
-    """Means and spread are those of the runs, differences those of pairs."""
+    """Means and standard deviations are of the runs, differences of the pairs."""
     rows = rows_of({"a": [10, 14, 12], "b": [9, 11, 10]})
     first, second = summary(rows).to_dict("records")
-    assert (first["recipe"], first["runs"], first["errors"], first["errors_deviation"]) == (
-        "a",
-        3,
-        12,
-        2,
-    )
+    values = first["recipe"], first["runs"], first["errors"], first["errors_deviation"]
+    assert values == ("a", 3, 12, 2)
     assert math.isnan(first["difference"])
     assert (second["pairs"], second["difference"]) == (3, -2)
 
 
 def test_interval_is_students():
     """The interval is the mean difference, plus and minus t times its standard error."""
-    found = paired([10, 14, 12, 19], [9, 11, 10, 12], splits=2)
+    found = compare_pairs([10, 14, 12, 19], [9, 11, 10, 12], splits=2)
     half = stats.t.ppf(0.975, df=3) * np.std([-1, -3, -2, -7], ddof=1) / 2
     assert (found["low"], found["high"]) == pytest.approx((-3.25 - half, -3.25 + half))
 
@@ -58,26 +54,26 @@ def test_interval_is_students():
     ],
 )
 def test_verdict(differences, verdict):
-    """The interval decides. No number of seeds is given for a single pair or no difference."""
-    found = paired([20] * len(differences), [20 + one for one in differences], splits=1)
+    """The interval decides; a single pair or no difference has no number of seeds."""
+    found = compare_pairs([20] * len(differences), [20 + one for one in differences], splits=1)
     assert found["verdict"] == verdict
     assert math.isnan(found["more_seeds"])
 
 
-def test_seeds_needed():
-    """With that many seeds, a difference of this size is found in about four of five tries."""
-    seeds = seeds_needed(2.0, 5.0, splits=1)
+def test_required_seeds():
+    """With that many seeds, the test has a power of 80 %."""
+    seeds = required_seeds(2.0, 5.0, splits=1)
     power = stats.norm.cdf(2.0 / (5.0 / math.sqrt(seeds)) - stats.norm.ppf(0.975))
     assert power == pytest.approx(0.8, abs=0.01)
-    assert seeds_needed(2.0, 5.0, splits=2) == math.ceil(seeds / 2)
+    assert required_seeds(2.0, 5.0, splits=2) == math.ceil(seeds / 2)
     differences = [2, 8, -3, 1]
-    found = paired([0, 0, 0, 0], differences, splits=2)
-    needed = seeds_needed(np.mean(differences), np.std(differences, ddof=1), splits=2)
+    found = compare_pairs([0, 0, 0, 0], differences, splits=2)
+    needed = required_seeds(np.mean(differences), np.std(differences, ddof=1), splits=2)
     assert found["more_seeds"] == needed - 2
 
 
 def test_pairs_are_of_the_same_split_and_seed():
-    """A run without its partner counts for its recipe's mean, and for no difference."""
+    """A run without a partner counts in the mean of its recipe, but in no difference."""
     rows = pd.concat(
         [rows_of({"a": [10, 12], "b": [11, 14]}), rows_of({"a": [50]}, split="1")],
         ignore_index=True,
@@ -87,8 +83,8 @@ def test_pairs_are_of_the_same_split_and_seed():
     assert (second["pairs"], second["difference"]) == (2, 1.5)
 
 
-def test_markdown_names_several_machines():
-    """Machines are named before the table if they are of several kinds, and only then."""
+def test_several_kinds_of_machine():
+    """Machines are listed above the table only if there are several kinds."""
     one = rows_of({"a": [10, 12], "b": [11, 14]})
     other = rows_of({"a": [9], "b": [9]}, split="1", machine="two, 2 threads, float32")
     assert "machine" not in markdown(one)
@@ -98,7 +94,7 @@ def test_markdown_names_several_machines():
 
 
 def test_precisions_on_one_machine():
-    """Two recipes in two precisions are no two machines; one recipe in both is of two kinds."""
+    """Recipes may differ in precision on one machine, but the runs of one recipe may not."""
     one = rows_of({"a": [10, 12]})
     other = rows_of({"b": [11, 14]}, machine="one, 2 threads, mixed_bfloat16")
     assert "machine" not in markdown(pd.concat([one, other], ignore_index=True))
@@ -107,9 +103,9 @@ def test_precisions_on_one_machine():
 
 
 def test_markdown():
-    """The table has a line per recipe, with its verdict."""
+    """The table has a line per recipe with its verdict."""
     text = markdown(rows_of({"a": [10, 10, 10], "b": [4, 5, 4]}))
-    assert text.startswith("Images held out: 1,000; splits: 1; seeds: 3.\n\n| recipe ")
+    assert text.startswith("Holdout images: 1,000; splits: 1; seeds: 3.\n\n| recipe ")
     line = [cell.strip() for cell in text.splitlines()[-1].split("|")]
     assert line[1:4] == ["b", "3", "4.3 ± 0.6"]
     assert line[6:8] == ["-5.7 (-7.1 to -4.2)", "**better**"]
@@ -120,14 +116,14 @@ def test_markdown():
 
 
 def test_markdown_of_one_recipe():
-    """A recipe alone is compared with nothing; the official split is named."""
+    """A single recipe is not compared; the heading names the official split."""
     text = markdown(rows_of({"a": [10, 12]}, split="official"))
     assert text.startswith("Official validation images: 1,000; seeds: 2.")
     assert "verdict" not in text
 
 
-def test_picture():
-    """Every run is a point of its recipe, and every interval a line."""
+def test_figure():
+    """Every run is a point in the row of its recipe, and every interval a line."""
     rows = pd.concat(
         [rows_of({"a": [10, 12], "b": [11, 14]}), rows_of({"a": [9, 8], "b": [9, 7]}, split="1")],
         ignore_index=True,
