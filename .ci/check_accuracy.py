@@ -1,4 +1,4 @@
-"""Compare the accuracy in metrics.json with the interval that is committed."""
+"""Check that the accuracy in metrics.json is within the committed interval."""
 
 import json
 import subprocess
@@ -10,6 +10,6 @@ now = json.loads(Path("metrics.json").read_text(encoding="utf-8"))
 low, high = committed["accuracy_low"], committed["accuracy_high"]
 print(f"accuracy {now['accuracy']}, committed interval {low} to {high}")
 if not low <= now["accuracy"] <= high:
-    sys.exit("the accuracy lies outside the committed interval")
+    sys.exit("the accuracy is outside the committed interval")
 if now == committed:
-    print("metrics.json is the committed one")
+    print("metrics.json is identical to the committed one")

@@ -9,17 +9,16 @@ from hypothesis import settings
 
 from tests.project import Project
 
-# Set before anything imports Keras, which reads these once: TensorFlow prints nothing about kernels
-# and GPUs, and Keras uses the backend that requirements.txt installs.
+# Set before Keras is imported, which reads these once: a quiet TensorFlow, and the backend that
+# requirements.txt installs.
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
-# Under `make test`, a make that a test starts would print the folder that it enters.
+# With these of `make test`, a make that a test starts would print the folder that it enters.
 for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
     os.environ.pop(name, None)
 
-# A shell makes its background jobs ignore Ctrl-C, and so would programs that a test starts and
-# interrupts.
+# A shell makes its background jobs ignore Ctrl-C. Programs that a test starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -31,9 +30,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """Run the pipeline on small data, once for all test processes; copy it before you change it."""
+    """Run the pipeline on small data, once for all test processes. Tests change only copies."""
     folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # each has a folder of its own, in a common one
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each process has its own folder in a common one
         folder = folder.parent
     folder = folder / "finished"
     with FileLock(f"{folder}.lock"):
@@ -44,5 +43,5 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def project(finished, tmp_path):
-    """Copy the finished project: results, cache and history included."""
+    """Copy the finished project with results, cache and history."""
     return finished.copy(tmp_path / "a clone")

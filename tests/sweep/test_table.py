@@ -73,7 +73,7 @@ def test_required_seeds():
 
 
 def test_pairs_are_of_the_same_split_and_seed():
-    """A run without a partner counts in the mean of its recipe, but in no difference."""
+    """A run without a partner counts for the mean of its recipe, but in no difference."""
     rows = pd.concat(
         [rows_of({"a": [10, 12], "b": [11, 14]}), rows_of({"a": [50]}, split="1")],
         ignore_index=True,
