@@ -2,21 +2,20 @@
 
 PYTHON ?= python3
 BASE ?= main
-PORT ?= 7860
 BIN := .venv/bin
 # Programs and DVC's stages find each other on the PATH, as after `source .venv/bin/activate`.
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 # An environment made in a folder that has been renamed since: its programs name the old folder. One
 # that is a link belongs to somebody else and is never cleared.
 STALE := $(shell test -L .venv || grep -qsF ' $(CURDIR)/.venv' .venv/pyvenv.cfg || echo stale)
-INSTALL := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
-    --requirement
+INSTALL := $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --custom-compile-command "make lock"
 SUPPORTED := import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(\
     "Python %d.%d is not supported: TensorFlow needs 3.11, 3.12 or 3.13; name one: make PYTHON=python3.12" % v)
 # One process per file, because the tests of a file share what takes long to make.
-TWO_AT_A_TIME := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+PYTEST := $(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+COG := .venv-lint/bin/cog -P -I . -p "from benchmarks import tables"
 PAGES := README.md models/README.md $(wildcard docs/*.md)
 
 .PHONY: help setup repro quick balanced predict app pull export verify review sweep cluster seeds bench \
@@ -26,6 +25,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: $(BIN)/.ready ## make the environment .venv: 2.6 GB of packages
+cluster: $(BIN)/.ready-cluster ## install what a machine of a Ray cluster needs
 
 repro: $(BIN)/.ready ## run the pipeline: download, prepare, train, evaluate
 	@$(RUN) python -m digits.params # checks the sections too that no stage reads
@@ -38,9 +38,8 @@ quick balanced: $(BIN)/.ready ## train with this preset of experiments/recipes.y
 
 predict: $(BIN)/.ready ## read the digits in your pictures: make predict FILES='three.png photos/'
 	@$(RUN) python -m digits.predict $(FILES)
-
 app: $(BIN)/.ready-app ## serve a page on which you draw a digit: make app PORT=7860
-	@$(RUN) python -m digits.app --port $(PORT)
+	@$(RUN) python -m digits.app $(if $(PORT),--port $(PORT))
 
 pull: $(BIN)/.ready ## get data and model without training: make pull STORE=https://example.org/store
 	$(if $(STORE),$(RUN) dvc remote add --local --force --default store "$(STORE)")
@@ -51,18 +50,13 @@ export: $(BIN)/.ready-export ## write the model as ONNX and LiteRT to export/
 
 verify: $(BIN)/.ready ## reproduce HEAD in a scratch folder and compare every byte
 	$(RUN) python -m digits.review.verify
-
 review: $(BIN)/.ready ## test whether the results differ from another revision's: make review BASE=main
 	@$(RUN) python -m digits.review $(BASE)
 
 sweep: $(BIN)/.ready ## compare the recipes of experiments/sweep.yaml on holdouts
 	$(RUN) python -m digits.sweep experiments/sweep.yaml
-
-cluster: $(BIN)/.ready-cluster ## install what a machine of a Ray cluster needs
-
 seeds: $(BIN)/.ready ## train with five seeds and print the spread of the results
 	$(RUN) python -m benchmarks.seeds
-
 bench: $(BIN)/.ready .venv-bench/.ready ## compare speed with Keras's example and PyTorch: 45 minutes
 	$(RUN) python -m benchmarks.compare
 
@@ -70,18 +64,16 @@ site: $(BIN)/.ready ## write the project's pages, for any static host, to site/
 	@$(RUN) python -m tools.site
 
 test: $(BIN)/.ready-test ## run the tests, in six minutes
-	$(RUN) pytest $(TWO_AT_A_TIME) -m "not slow"
-
+	$(PYTEST) -m "not slow"
 test-all: $(BIN)/.ready-test ## run the slow tests too, in 14 minutes
-	HYPOTHESIS_PROFILE=many $(RUN) pytest $(TWO_AT_A_TIME)
+	HYPOTHESIS_PROFILE=many $(PYTEST)
 
 lint: .venv-lint/.ready ## check style, format and the generated tables; needs no TensorFlow
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
-	.venv-lint/bin/cog -P -I . -p "from benchmarks import tables" --check $(PAGES)
-
+	$(COG) --check $(PAGES)
 docs: .venv-lint/.ready ## fill the generated tables in the documentation
-	.venv-lint/bin/cog -P -I . -p "from benchmarks import tables" -r $(PAGES)
+	$(COG) -r $(PAGES)
 
 lock: $(BIN)/.ready ## pin the packages of requirements.txt and requirements/*.in
 	echo "uv==0.13.9" | $(COMPILE) --output-file requirements/uv.txt -

@@ -1,4 +1,4 @@
-"""Keras callbacks that measure images per second, and accuracy over time."""
+"""Images per second and accuracy over time of a training by Keras."""
 
 import time
 
@@ -9,44 +9,56 @@ RATE_SECONDS = 10  # duration of a measurement, which ends with the epoch at the
 
 
 class Rate(keras.callbacks.Callback):
-    """Measures images per second in the first epoch, then stops; the result is in ``rate``."""
+    """Measures ``steps_per_second`` in the first epoch, then stops the training."""
 
-    def __init__(self, batch_size):
-        super().__init__()
-        self._batch_size = batch_size
+    def on_train_begin(self, logs=None):
         self._start = None
 
     def on_train_batch_end(self, batch, logs=None):
         now = time.perf_counter()
-        if self._start is None:
-            if batch >= WARM_UP_STEPS:
-                self._start = now, batch
-            return
-        seconds, steps = now - self._start[0], batch - self._start[1]
-        self.rate = steps * self._batch_size / seconds
-        if seconds > RATE_SECONDS:
-            self.model.stop_training = True
+        if self._start is not None:
+            seconds, steps = now - self._start[0], batch - self._start[1]
+            self.steps_per_second = steps / seconds
+            if seconds > RATE_SECONDS:
+                self.model.stop_training = True
+        elif batch >= WARM_UP_STEPS:
+            self._start = now, batch
 
     def on_epoch_end(self, epoch, logs=None):
         self.model.stop_training = True
 
 
 class AccuracyCurve(keras.callbacks.Callback):
-    """Records time and validation accuracy after each epoch; stops at a target accuracy.
+    """Records [seconds, validation accuracy] after each epoch in ``points``; stops at a target.
 
-    The time starts with ``fit``. It includes all that a user waits for, such as the tracing of
-    graphs and the validation. The results, [seconds, accuracy] per epoch, are in ``points``.
+    The time starts with ``fit`` and includes the tracing of graphs and the validation.
     """
 
     def __init__(self, stop_at):
         super().__init__()
         self._stop_at = stop_at
-        self.points = []
 
     def on_train_begin(self, logs=None):
-        self._start = time.perf_counter()
+        self.points, self._start = [], time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
         self.points.append([time.perf_counter() - self._start, float(logs["val_accuracy"])])
         if logs["val_accuracy"] >= self._stop_at:
             self.model.stop_training = True
+
+
+def training_tasks(fit, batch_size):
+    """Define the tasks ``rate`` and ``course`` by functions of the settings of a task.
+
+    ``fit(settings, callback)`` trains with Keras, ``batch_size(settings)`` gives the batch size.
+    """
+
+    def rate(settings):
+        fit(settings, callback := Rate())
+        return callback.steps_per_second * batch_size(settings)
+
+    def course(settings):
+        fit(settings, callback := AccuracyCurve(settings["stop_at"]))
+        return callback.points
+
+    return {"rate": rate, "course": course}

@@ -23,14 +23,12 @@ from digits.errors import UserError
 from digits.params import read_params
 
 ROUNDS = 3
-TARGETS = (0.99, 0.995)  # validation accuracies
+TARGETS = {"99.0": 0.99, "99.5": 0.995}  # validation accuracies
 SHORT = 90  # seconds: a faster training is repeated with MORE_SEEDS
 MORE_SEEDS = (1, 2)
 SIZES = (1, 1000)  # images per prediction
 PEERS = Path(".venv-bench/bin/python")  # of the environment with PyTorch
-TABLE = Path("benchmarks/results/compare.csv")
-RUN_MODULE = [sys.executable, "-m"]
-OUR_PROGRAM = [*RUN_MODULE, "benchmarks.contenders.ours"]
+OUR_PROGRAM = [sys.executable, "-m", "benchmarks.contenders.ours"]
 
 
 def main():
@@ -44,8 +42,8 @@ def main():
         raise UserError("params.yaml: prepare.validation: the targets are for the official split")
     machine = call(OUR_PROGRAM, "machine", {"recipe": "default", "seed": 0})
     contenders = contenders_for(params, machine["precision"])
-    rates = {name: [] for name in contenders}
     predicting = [name for name in contenders if name == OURS or name.startswith("PyTorch")]
+    courses = {name: [] for name in contenders}
     jobs = 1 + ROUNDS * (1 + len(contenders)) + len(predicting) + 3 * len(contenders)
     with tqdm(total=jobs, unit="job", disable=None) as bar:
 
@@ -57,72 +55,59 @@ def main():
             return result
 
         work = job(OURS, "work")
-        peaks = []
-        for _ in range(ROUNDS):
-            peaks.append(job(OURS, "matrix_product"))
-            for name in contenders:
-                rates[name].append(job(name, "rate"))
+        rounds = [
+            {"peak": job(OURS, "matrix_product")} | {name: job(name, "rate") for name in contenders}
+            for _ in range(ROUNDS)
+        ]
         inference = {name: job(name, "inference", sizes=SIZES) for name in predicting}
-        courses = {}
-        for name in contenders:
-            courses[name] = [job(name, "course", stop_at=TARGETS[-1])]
-            seconds, _ = courses[name][0][-1]
+        for name, runs in courses.items():
+            runs.append(job(name, "course", stop_at=max(TARGETS.values())))
+            seconds, _ = runs[0][-1]
             if seconds < SHORT:
                 for seed in MORE_SEEDS:
-                    courses[name].append(job(name, "course", stop_at=TARGETS[-1], seed=seed))
+                    runs.append(job(name, "course", stop_at=max(TARGETS.values()), seed=seed))
             else:
                 bar.total -= len(MORE_SEEDS)
 
+    rates = pd.DataFrame(rounds).median()
     table = pd.DataFrame(
-        {
-            "contender": name,
-            "images_per_second": round(median(rates[name])),
-            "seconds_to_99.0": seconds_to(courses[name], TARGETS[0]),
-            "seconds_to_99.5": seconds_to(courses[name], TARGETS[1]),
-            "courses": len(courses[name]),
-        }
+        {"contender": name, "images_per_second": round(rates[name])}
+        | {f"seconds_to_{text}": seconds_to(runs, target) for text, target in TARGETS.items()}
+        | {"courses": len(runs)}
         | {
-            f"predictions_per_second_batch_{size}": round(inference[name][str(size)])
-            for size in SIZES
-            if name in inference
+            f"predictions_per_second_batch_{size}": round(rate)
+            for size, rate in inference.get(name, {}).items()
         }
         | {"machine": machine["machine"]}
-        for name in contenders
+        for name, runs in courses.items()
     )
-    share = median(rates[OURS]) * work / median(peaks)
-    table.loc[0, "share_of_matrix_product"] = round(share, 3)
+    table.loc[0, "share_of_matrix_product"] = round(rates[OURS] * work / rates["peak"], 3)
     with atomic_write() as new:
-        table.to_csv(new(TABLE), index=False, lineterminator="\n")
+        table.to_csv(new("benchmarks/results/compare.csv"), index=False, lineterminator="\n")
     print(comparison())
 
 
 def contenders_for(params, precision):
     """Return a dict from name to (command, settings); bfloat16 only if our training uses it."""
-    pytorch = [str(PEERS), "benchmarks/contenders/pytorch.py"]
-    settings = params.train.model_dump() | {
-        "network": params.network.model_dump(),
-        "augment": params.augment.model_dump(),
-    }
+    settings = params.train.model_dump() | params.model_dump(include={"network", "augment"})
     contenders = {
         OURS: (OUR_PROGRAM, {"recipe": "default"}),
         BALANCED: (OUR_PROGRAM, {"recipe": "balanced"}),
         QUICK: (OUR_PROGRAM, {"recipe": "quick"}),
-        EXAMPLE: ([*RUN_MODULE, "benchmarks.contenders.keras_io"], {}),
-        "PyTorch": (pytorch, settings | {"bfloat16": False}),
-        "PyTorch, bfloat16": (pytorch, settings | {"bfloat16": True}),
-        "ImageDataGenerator": ([*RUN_MODULE, "benchmarks.contenders.tutorial"], {}),
+        EXAMPLE: ([sys.executable, "-m", "benchmarks.contenders.keras_io"], {}),
     }
-    if precision == "float32":
-        del contenders["PyTorch, bfloat16"]
-    return contenders
+    for name, bfloat16 in {"PyTorch": False, "PyTorch, bfloat16": True}.items():
+        if precision != "float32" or not bfloat16:
+            command = [str(PEERS), "benchmarks/contenders/pytorch.py"]
+            contenders[name] = command, settings | {"bfloat16": bfloat16}
+    tutorial = [sys.executable, "-m", "benchmarks.contenders.tutorial"]
+    return contenders | {"ImageDataGenerator": (tutorial, {})}
 
 
 def call(command, task, settings):
     """Run a task in a separate process and return its result."""
     job = json.dumps({"task": task, "settings": settings})
-    done = subprocess.run(  # noqa: S603, no shell
-        [*command, job], capture_output=True, text=True
-    )
+    done = subprocess.run([*command, job], capture_output=True, text=True)  # noqa: S603, no shell
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise UserError(f"{command[-1]}, {task}: {lines[-1]}")
@@ -131,11 +116,11 @@ def call(command, task, settings):
 
 def seconds_to(courses, target):
     """Return the median time until an accuracy is reached, in seconds; None if it never is."""
-    middle = median(
+    times = [
         next((seconds for seconds, accuracy in course if accuracy >= target), math.inf)
         for course in courses
-    )
-    return None if math.isinf(middle) else round(middle, 1)
+    ]
+    return None if math.isinf(median(times)) else round(median(times), 1)
 
 
 if __name__ == "__main__":

@@ -26,12 +26,9 @@ TABLE = Path("benchmarks/results/few_images.csv")
 
 def main():
     """Train what is missing, print what it comes to."""
-    params = read_params()
-    runs = [
-        one
-        for name, (_, seeds) in SIZES.items()
-        for one in official_runs(name, params, range(seeds))
-    ]
+    runs = []
+    for name, (_, seeds) in SIZES.items():
+        runs += official_runs(name, read_params(), range(seeds))
     table, failures = train_missing(TABLE, runs, train=on_few_images)
     print(table.groupby("recipe", sort=False)["accuracy"].agg(["mean", "min", "max"]))
     if failures:
@@ -54,11 +51,8 @@ def on_few_images(runs):
 def drawn(images, labels, *, size, seed):
     """Draw some of the images, and repeat them to as many as there were, or nearly.
 
-    Returns:
-        A :class:`digits.dataset.holdout.Subset` of the images, and their labels.
-
-    Raises:
-        UserError: there are not more than so many.
+    Returns a :class:`digits.dataset.holdout.Subset` of the images, and their labels. UserError if
+    there are not more than ``size``.
     """
     if size >= len(labels):
         raise UserError(f"{size:,} of {len(labels):,} images cannot be drawn")

@@ -31,9 +31,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         exported = export(Path(folder))
         loaded = [load(Path(folder, file)) for file, _, load, _ in FORMATS.values()]
-        keras = {"format": "Keras", "file": SOURCE.name, "bytes": SOURCE.stat().st_size}
-        keras |= {"other_predictions": 0, "largest_difference": 0.0}
-        table = pd.concat([pd.DataFrame([keras]), exported], ignore_index=True)
+        keras = [["Keras", SOURCE.name, SOURCE.stat().st_size, 0, 0.0]]
+        table = pd.DataFrame(keras + exported.to_numpy().tolist(), columns=exported.columns)
         images, _ = load_pair(Path("data/prepared"), "validation")
         for size in SIZES:
             batch = model.as_input(images[:size])

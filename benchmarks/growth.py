@@ -31,7 +31,6 @@ from digits.params import read_params
 DATA = Path("data/prepared")
 REPEATS = (1, 10, 100)  # copies of the training images
 BATCHES = 464  # per measurement; nearly all of 60,000 images
-TABLE = Path("benchmarks/results/growth.csv")
 
 
 def main():
@@ -50,17 +49,13 @@ def main():
             save_rows(Path(folder, "train_images.npy"), images, positions)
             save_rows(Path(folder, "train_labels.npy"), labels, positions)
             os.sync()  # so that the system does not write during the measurement
-            done = subprocess.run(  # noqa: S603, no shell
-                [sys.executable, "-m", "benchmarks.growth", folder],
-                stdout=subprocess.PIPE,
-                text=True,
-                check=True,
-            )
-        rows.append(json.loads(done.stdout.splitlines()[-1]))
+            command = [sys.executable, "-m", "benchmarks.growth", folder]
+            printed = subprocess.check_output(command, text=True)  # noqa: S603, no shell
+        rows.append(json.loads(printed.splitlines()[-1]))
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows)
     with atomic_write() as new:
-        table.to_csv(new(TABLE), index=False, lineterminator="\n")
+        table.to_csv(new("benchmarks/results/growth.csv"), index=False, lineterminator="\n")
     print(table.to_string(index=False))
 
 
@@ -72,18 +67,14 @@ def measure(folder):
     from digits.sweep.training import machine_of, train_recipe
 
     class Clock(keras.callbacks.Callback):
-        """Time the steps after those of the first call; end the epoch after BATCHES."""
+        """Record the time after each call by the number of batches; end the epoch after BATCHES."""
 
         def on_epoch_begin(self, epoch, logs=None):
-            self.began = self._start = time.perf_counter()
-            self._first = None
+            self.times = {0: time.perf_counter()}
 
         def on_train_batch_end(self, batch, logs=None):
-            now = time.perf_counter()
-            if self._first is None:
-                self._first, self._start, self.until_first = batch + 1, now, now - self.began
-            elif batch + 1 >= BATCHES:
-                self.per_batch = (now - self._start) / (batch + 1 - self._first)
+            self.times[batch + 1] = time.perf_counter()
+            if batch + 1 >= BATCHES:
                 self.model.stop_training = True
 
     params = read_params()
@@ -96,11 +87,13 @@ def measure(folder):
         clock = Clock()
         trained, _ = train_recipe(params, training, validation, dtype=dtype, callbacks=[clock])
         ood.learn(trained, *training)
+    (_, began), (first, first_end), *_, (last, end) = clock.times.items()
+    per_batch = (end - first_end) / (last - first)
     return {
         "images": len(training[0]),
         "batches": BATCHES,
-        "microseconds_per_image": round(clock.per_batch / params.train.batch_size * 1e6, 1),
-        "seconds_to_first_steps": round(clock.until_first, 1),
+        "microseconds_per_image": round(per_batch / params.train.batch_size * 1e6, 1),
+        "seconds_to_first_steps": round(first_end - began, 1),
         "arrays_megabytes": round(sum(array.nbytes for array in training) / 1e6),
         "peak_megabytes": round((peak.bytes - before) / 1e6),
         "machine": machine_of(describe(precision=dtype)),

@@ -12,14 +12,14 @@ from digits.cli import run
 from digits.settings import load
 
 
-def main():
+def main(argv=None):
     """Print the options."""
     parser = argparse.ArgumentParser(
         prog="benchmarks.recipes", description="Print a recipe as options of dvc exp run."
     )
     recipes = load("experiments/recipes.yaml")
     parser.add_argument("recipe", choices=recipes)
-    for section, settings in recipes[parser.parse_args().recipe].items():
+    for section, settings in recipes[parser.parse_args(argv).recipe].items():
         for name, value in settings.items():
             print(f"--set-param={section}.{name}={json.dumps(value, separators=(',', ':'))}")
 

@@ -19,7 +19,7 @@ from digits.sweep.runner import train_missing
 RECIPES = "experiments/recipes.yaml"
 
 
-def main():
+def main(argv=None):
     """Train what is missing, print the spread of each measure."""
     parser = argparse.ArgumentParser(
         prog="benchmarks.seeds", description="Trains a recipe with several seeds."
@@ -27,7 +27,7 @@ def main():
     recipes = change_all({DEFAULT: {}} | load(RECIPES), read_params(), where=RECIPES)
     parser.add_argument("recipe", nargs="?", default=DEFAULT, choices=recipes)
     parser.add_argument("--seeds", type=int, default=5, help="how many (default: %(default)s)")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     name = "seeds.csv" if options.recipe == DEFAULT else f"seeds_{options.recipe}.csv"
     if options.seeds < 1:
         parser.error("--seeds must be 1 or more")

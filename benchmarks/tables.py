@@ -4,7 +4,6 @@
 environment that has pandas and ruamel.yaml, but no TensorFlow.
 """
 
-import json
 import math
 import re
 from pathlib import Path
@@ -21,11 +20,9 @@ UNAUGMENTED = "ours, without augmentation"
 PREDICT = "digits.predict"
 READERS = [OURS, UNAUGMENTED, EXAMPLE, PREDICT]  # of corrupted images
 SEEDS = {  # recipe: name of its CSV
-    "default": "seeds",
-    "default, float32": "seeds_float32",
-    "balanced": "seeds_balanced",
+    "default": "seeds", "default, float32": "seeds_float32", "balanced": "seeds_balanced",
     "quick": "seeds_quick",
-}
+}  # fmt: skip
 COMMANDS = {"default": "make repro", "balanced": "make balanced", "quick": "make quick"}
 MEANINGS = {
     "accuracy": "share of images classified correctly",
@@ -49,13 +46,11 @@ PAIRS = 5  # of digits that are confused most often
 
 
 def markdown(rows, columns):
-    """Lay out a table, with the blank lines that Markdown needs between it and a comment.
+    """Lay out a DataFrame, with the blank lines that Markdown needs between it and a comment.
 
-    Args:
-        rows: DataFrame.
-        columns: dict from a heading to the template of its cells, which names columns of the
-            DataFrame. A template with a format specification is a number and aligned right. A
-            cell with a missing value shows a dash.
+    ``columns`` maps a heading to the template of its cells, which names columns of the DataFrame.
+    A template with a format specification is a number and aligned right. A cell with a missing
+    value shows a dash.
     """
     cells = [
         [re.sub(r".*\bnan\b.*", "–", template.format(**row)) for template in columns.values()]
@@ -78,28 +73,20 @@ def machine(name):
 
 
 def read_yaml(name):
-    """Read a YAML file of the project: a dict."""
+    """Read a file of the project, YAML or JSON: a dict."""
     return YAML(typ="safe").load(ROOT / name)
-
-
-def read_metrics():
-    """Read metrics.json: a dict."""
-    return json.loads((ROOT / "metrics.json").read_text(encoding="utf-8"))
 
 
 def metrics():
     """Show every metric of metrics.json."""
-    rows = [
-        {"name": name, "value": value, "meaning": MEANINGS[name]}
-        for name, value in read_metrics().items()
-    ]
-    columns = {"metric": "`{name}`", "value": "{value:g}", "": "{meaning}"}
-    return markdown(pd.DataFrame(rows), columns)
+    rows = [(name, value, MEANINGS[name]) for name, value in read_yaml("metrics.json").items()]
+    table = pd.DataFrame(rows, columns=["name", "value", "meaning"])
+    return markdown(table, {"metric": "`{name}`", "value": "{value:g}", "": "{meaning}"})
 
 
 def main_metrics():
     """Show accuracy, precision, recall, F1 and ROC AUC."""
-    values = read_metrics()
+    values = read_yaml("metrics.json")
     rows = [{"name": name, "value": values[key]} for key, name in MAIN.items()]
     return markdown(pd.DataFrame(rows), {"metric": "{name}", "value": "{value:g}"})
 
@@ -152,23 +139,14 @@ def read_seeds(recipe):
 
 
 def summarize(tables):
-    """Summarize runs with several seeds.
+    """Summarize runs with several seeds, a dict from a name to a DataFrame with a row per seed.
 
-    Args:
-        tables: dict from a name to a DataFrame with a row per seed.
-
-    Returns:
-        A DataFrame, a row per name: the mean of each measure; seeds, lowest and deviation (of the
-        accuracy).
+    The result has a row per name: the means; number of seeds; lowest accuracy and its deviation.
     """
     return pd.DataFrame(
         table.mean(numeric_only=True).to_dict()
-        | {
-            "name": name,
-            "seeds": len(table),
-            "lowest": table["accuracy"].min(),
-            "deviation": table["accuracy"].std(),
-        }
+        | {"name": name, "seeds": len(table)}
+        | {"lowest": table["accuracy"].min(), "deviation": table["accuracy"].std()}
         for name, table in tables.items()
     )
 
@@ -181,12 +159,11 @@ def presets():
     """
     table = summarize({recipe: read_seeds(recipe) for recipe in COMMANDS})
     changes = {"default": read_yaml("params.yaml")} | read_yaml("experiments/recipes.yaml")
-    epochs = table["name"].map(lambda name: changes[name]["train"]["epochs"])
     rates = read("compare").set_index("contender")["images_per_second"]
-    rate = table["name"].map(lambda name: rates[f"ours, {name}"])
-    table = table.assign(
-        command=COMMANDS.values(), epochs=epochs, seconds=epochs * TRAINING_IMAGES / rate
-    )
+    table["command"] = COMMANDS.values()
+    table["epochs"] = [changes[name]["train"]["epochs"] for name in COMMANDS]
+    rate = rates["ours, " + table["name"]].to_numpy()
+    table["seconds"] = table["epochs"] * TRAINING_IMAGES / rate
     columns = {
         "preset": "{name}", "command": "`{command}`", "epochs": "{epochs:d}",
         "accuracy": "{accuracy:.2%}", "training time": "{seconds:.0f} s",

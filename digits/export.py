@@ -25,15 +25,13 @@ SOURCE = Path("models/mnist.keras")
 PACKAGES = ["tf2onnx", "onnxruntime", "ai_edge_litert"]
 
 
-def main():
+def main(argv=None):
     """Export, and print how each file compares with the Keras model."""
     parser = argparse.ArgumentParser(
         prog="digits.export", description="Write the trained network as ONNX and LiteRT."
     )
-    parser.add_argument(
-        "folder", nargs="?", type=Path, default="export", help="default: %(default)s"
-    )
-    table = export(parser.parse_args().folder).drop(columns="format")
+    parser.add_argument("folder", nargs="?", type=Path, default="export", help="default: export")
+    table = export(parser.parse_args(argv).folder).drop(columns="format")
     headings = table.columns.str.replace("_", " ").tolist()
     print(table.to_string(index=False, header=headings, float_format="{:.1g}".format))
 
@@ -41,13 +39,11 @@ def main():
 def export(folder):
     """Write each format, and compare its predictions for the validation images with Keras's.
 
-    Returns:
-        A DataFrame with a row per format: format, file, bytes, other_predictions (how many images
-        Keras classifies differently), largest_difference (of a probability).
+    Returns a DataFrame with a row per format: format, file, bytes, other_predictions (how many
+    images Keras classifies differently), largest_difference (of a probability).
 
-    Raises:
-        UserError: a package, the model or the images are missing or do not fit, or a probability
-            differs by more than the format's tolerance. Then nothing is written.
+    UserError, and nothing is written, if a package, the model or the images are missing or do not
+    fit, or if a probability differs by more than the format's tolerance.
     """
     for name in PACKAGES:
         if importlib.util.find_spec(name) is None:
@@ -63,7 +59,8 @@ def export(folder):
             print(f"export: {folder / file}", flush=True)
             path = new(folder / file)
             convert(network, path)
-            given = probabilities(load(path), images)
+            predict = load(path)
+            given = model.by_blocks(lambda block, f=predict: f(model.as_input(block)), images)
             difference = float(np.abs(given - expected).max())
             if not difference <= tolerance:  # NaN is refused too
                 raise UserError(
@@ -74,18 +71,6 @@ def export(folder):
             rows.append([name, file, path.stat().st_size, changed, difference])
     columns = ["format", "file", "bytes", "other_predictions", "largest_difference"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def probabilities(predict, images):
-    """Predict with an exported network.
-
-    Args:
-        predict: function from float32 (n, height, width, 1) to probabilities, float32 (n, 10).
-        images: uint8 (n, height, width).
-    """
-    from digits.network.model import as_input, by_blocks
-
-    return by_blocks(lambda block: predict(as_input(block)), images)
 
 
 def to_onnx(network, path):
@@ -105,8 +90,10 @@ def to_onnx(network, path):
 def rename(graph):
     """Name all values of an ONNX graph in order of first use, so that an export has stable bytes.
 
-    tf2onnx chooses at random which of several equal constants it keeps, and so their names.
+    tf2onnx chooses at random which of several equal constants it keeps, and so their names. Its
+    description holds the number that TensorFlow gave the function.
     """
+    graph.doc_string = ""
     names = {graph.input[0].name: "image", graph.output[0].name: "probabilities"}
     for node in graph.node:
         node.name = ""
@@ -120,7 +107,7 @@ def rename(graph):
 
 
 def load_onnx(path):
-    """Load ONNX: a function from images to probabilities, as the files take and give them."""
+    """Load ONNX as a function from images, as the file takes them, to probabilities."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path)
@@ -140,7 +127,7 @@ def to_litert_int8(network, path):
 
 
 def load_litert(path):
-    """Load LiteRT: a function from images to probabilities, as the files take and give them."""
+    """Load LiteRT as such a function, which uses all processors."""
     from ai_edge_litert.interpreter import Interpreter
 
     run_signature = Interpreter(str(path), num_threads=os.cpu_count()).get_signature_runner()

@@ -1,40 +1,26 @@
 """The corruptions do what the paper says, to each image by itself, reproducibly."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from benchmarks.corruptions import kinds
 from benchmarks.corruptions.kinds import KINDS, corrupt
-from tests.project import ROOT
 from tests.synthetic import draw_digits
 
-IMAGES, _ = draw_digits(300, seed=1)
+IMAGES, _ = draw_digits(100, seed=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_same_seed_same_bytes(kind):
-    """One seed gives the same images twice, and keeps shape and dtype."""
-    once, again = (corrupt(kind, IMAGES, seed=0) for _ in range(2))
+    """One seed changes every image, twice in the same way, whatever the other images are."""
+    others = IMAGES.copy()
+    if kind != "shot noise":  # which draws another number of random numbers for other images
+        others[1::2] = 255 - others[1::2]
+    once, again = corrupt(kind, IMAGES, seed=0), corrupt(kind, others, seed=0)
     assert once.shape == IMAGES.shape
     assert once.dtype == np.uint8
-    assert (once == again).all()
+    assert (once[::2] == again[::2]).all()
     assert (once != IMAGES).any(axis=(1, 2)).all()
-
-
-# Shot noise draws a different number of random numbers for each image.
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "shot noise"])
-def test_images_are_independent(kind):
-    """The result for an image does not depend on the other images."""
-    others = IMAGES.copy()
-    others[1::2] = 255 - others[1::2]
-    assert (corrupt(kind, IMAGES, seed=0)[::2] == corrupt(kind, others, seed=0)[::2]).all()
-
-
-def test_committed_table():
-    """The committed table has a row for each kind."""
-    table = pd.read_csv(ROOT / "benchmarks/results/corruptions.csv")
-    assert table["corruption"].tolist() == ["none", *KINDS]
 
 
 def test_another_kind_changes_nothing(monkeypatch):

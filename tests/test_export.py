@@ -13,35 +13,28 @@ from digits import export
 from digits.errors import UserError
 from digits.network import keras
 from digits.network.model import as_input
-from tests.project import ROOT, Project
+from tests.project import ROOT
 
-EXPORT = (sys.executable, "-m", "digits.export")
 FILES = ["mnist.onnx", "mnist.tflite", "mnist_int8.tflite"]
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """Train for two epochs."""
-    return Project.with_results(tmp_path_factory.mktemp("export") / "a clone", epochs=2)
+def exported(finished, tmp_path_factory):
+    """Export as a user does: the folder, and what was printed."""
+    folder = tmp_path_factory.mktemp("export") / "a folder"
+    return folder, finished.run(sys.executable, "-m", "digits.export", folder)
 
 
 @pytest.fixture(scope="module")
-def exported(project):
-    """Export: the folder, and what was printed."""
-    printed = project.run(*EXPORT)
-    return project.folder / "export", printed
-
-
-@pytest.fixture(scope="module")
-def images(project):
+def images(finished):
     """Give the validation images as the network takes them."""
-    return as_input(np.load(project.folder / "data/prepared/validation_images.npy"))
+    return as_input(np.load(finished.folder / "data/prepared/validation_images.npy"))
 
 
 @pytest.fixture(scope="module")
-def expected(project, images):
+def expected(finished, images):
     """Give the probabilities that Keras predicts for them."""
-    model = keras.saving.load_model(project.folder / "models/mnist.keras")
+    model = keras.saving.load_model(finished.folder / "models/mnist.keras")
     return model.predict(images, verbose=0)
 
 
@@ -88,25 +81,23 @@ def test_imports_no_tensorflow():
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
-def test_same_bytes(project, exported, tmp_path):
+def test_same_bytes(finished, exported, monkeypatch, tmp_path):
     """A second export, in another process and folder, writes the same bytes."""
-    project.run(*EXPORT, tmp_path / "elsewhere")
+    monkeypatch.chdir(finished.folder)
+    export.main([str(tmp_path / "elsewhere")])
     for file in FILES:
         assert (tmp_path / "elsewhere" / file).read_bytes() == (exported[0] / file).read_bytes()
 
 
-def test_without_a_model(project, tmp_path):
+def test_without_a_model(monkeypatch, tmp_path):
     """Without a model there is a one-line error, and nothing is written."""
-    copy = project.copy(tmp_path / "a clone")
-    (copy.folder / "models/mnist.keras").unlink()
-    printed = copy.run(*EXPORT, "elsewhere", fails=True)
-    assert printed.splitlines() == [
-        "export: models/mnist.keras: no such file; run dvc repro train to write it"
-    ]
-    assert not (copy.folder / "elsewhere").exists()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"^models/mnist.keras: no such file; run dvc repro.*\Z"):
+        export.main([])
+    assert not list(tmp_path.iterdir())
 
 
-def test_what_differs_is_not_written(project, monkeypatch, tmp_path):
+def test_what_differs_is_not_written(finished, monkeypatch, tmp_path):
     """If a converter changes the network, nothing is written and the last export stays."""
 
     def halved(network, path):
@@ -115,7 +106,7 @@ def test_what_differs_is_not_written(project, monkeypatch, tmp_path):
         export.to_litert(other, path)
 
     (tmp_path / "mnist.tflite").write_text("the last one")
-    monkeypatch.chdir(project.folder)
+    monkeypatch.chdir(finished.folder)
     broken = {"LiteRT": ("mnist.tflite", halved, export.load_litert, export.TOLERANCE)}
     monkeypatch.setattr(export, "FORMATS", broken)
     with pytest.raises(UserError, match="mnist.tflite: not written"):

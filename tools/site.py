@@ -51,24 +51,19 @@ def main():
     shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
     partial.mkdir()
     try:
-        build(partial)
+        shutil.copy(STYLE, partial / "site.css")
+        for source in pages():
+            if source == CHARTS:
+                write_charts(partial)
+            else:
+                write_page(source, partial)
+        write_store(partial / "store")
         if SITE.exists():
             shutil.rmtree(SITE)
         partial.rename(SITE)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     print(f"site: {SITE / 'index.html'}")
-
-
-def build(site):
-    """Write the pages, the files that they show or link to, and the store into a folder."""
-    shutil.copy(STYLE, site / "site.css")
-    for source in pages():
-        if source == CHARTS:
-            write_charts(site)
-        else:
-            write_page(source, site)
-    write_store(site / "store")
 
 
 def pages():
@@ -105,12 +100,9 @@ def head(source):
 
 
 def write_page(source, site):
-    """Convert a Markdown file, and copy the files that it shows or links to.
+    """Convert a Markdown file without its comments, and copy the files that it shows or links to.
 
-    Comments, which mark the generated tables, are left out.
-
-    Raises:
-        UserError: a file that it links to is missing.
+    UserError if one of them is missing.
     """
     markdown = MarkdownIt("commonmark").enable("table")
     parsed = markdown.parse(Path(source).read_text(encoding="utf-8"))
@@ -152,40 +144,29 @@ def localize(link, source, site):
 
 
 def write_charts(site):
-    """Write the page of ``dvc plots show``, with links to the other pages on top.
-
-    Raises:
-        UserError: DVC cannot draw the charts.
-    """
+    """Write the page of ``dvc plots show``, with links to the other pages on top."""
     template = CHARTS_TEMPLATE.read_text(encoding="utf-8")
     template = template.replace("{plot_divs}", f"{head(CHARTS)}\n<h1>Charts</h1>\n{{plot_divs}}")
     with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
         file.write(template)
         file.flush()
-        command = ["plots", "show", "--out", str(site / CHARTS), "--html-template", file.name]
-        done = dvc(*command)
+        options = ["--out", site / CHARTS, "--html-template", file.name]
+        command = [sys.executable, "-m", "dvc", "plots", "show", *options]
+        captured = {"capture_output": True, "text": True}
+        done = subprocess.run(command, **captured)  # noqa: S603, no shell
         if "failed to load" in done.stderr:  # with exit code 0 and an incomplete page
-            errors = json.loads(dvc(*command, "--json").stdout)["errors"]
-            raise UserError(f"dvc plots show: {errors[0]['msg']}")
+            done = subprocess.run([*command, "--json"], **captured)  # noqa: S603
+            raise UserError(f"dvc plots show: {json.loads(done.stdout)['errors'][0]['msg']}")
     if done.returncode != 0 or not (site / place(CHARTS)).is_file():
         reason = done.stderr.strip().splitlines() or ["it drew nothing"]
         raise UserError(f"dvc plots show: {reason[-1]}")
-
-
-def dvc(*command):
-    """Run DVC and capture its output."""
-    return subprocess.run(  # noqa: S603, no shell
-        [sys.executable, "-m", "dvc", *command], capture_output=True, text=True
-    )
 
 
 def write_store(folder):
     """Push the results that dvc.lock names into a folder, from the cache or the remote.
 
     Without results and without a remote, as on a CI runner that never trained, there is no store.
-
-    Raises:
-        UserError: the remote lacks results or cannot be reached.
+    UserError if the remote lacks results or cannot be reached.
     """
     from dvc.exceptions import DvcException  # takes a second to import
     from dvc.repo import Repo
@@ -193,26 +174,26 @@ def write_store(folder):
     logging.disable(logging.WARNING)  # that lists the hashes that a remote lacks
     name = str(folder)  # differs from the names of the project's own remotes
     with Repo(config={"remote": {name: {"url": str(folder.resolve())}}}) as repo:
-        outs = [out for out in repo.index.outs if out.use_cache]
 
         def missing():
-            return [str(out) for out in outs if out.changed_cache()]
+            outs = [out for out in repo.index.outs if out.use_cache]
+            return ", ".join(str(out) for out in outs if out.changed_cache())
 
         has_remote = "remote" in repo.config["core"]
         try:
             if missing() and has_remote:
                 repo.fetch()
-            if not missing():
+            lacking = missing()
+            if not lacking:
                 repo.push(remote=name)
-                return
         except DvcException as error:
             raise UserError(f"no store: {' '.join(str(error).split())}") from error
-        names = ", ".join(missing())
-        if has_remote:
-            raise UserError(
-                f"no store: neither cache nor remote gives {names}; dvc push sends them there"
-            )
-        print(f"site: no store: DVC's cache lacks {names}; run make repro", file=sys.stderr)
+    if lacking and has_remote:
+        raise UserError(
+            f"no store: neither cache nor remote gives {lacking}; dvc push sends them there"
+        )
+    if lacking:
+        print(f"site: no store: DVC's cache lacks {lacking}; run make repro", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -16,22 +16,14 @@ PAGE = Path(".dvc/plots.html")
 # npm package, file in it, size in bytes, SHA-256: the licence, and the scripts in order of
 # dependency. These are the last versions for Vega-Lite 5, which DVC and .dvc/plots/ use.
 FILES = [
-    (
-        "vega-embed@6.29.0", "LICENSE", 1528,
-        "32df67148f0fc3db0eb9e263a7b75d07f1eb14c61955005a4a39c6918d10d137",
-    ),
-    (
-        "vega@5.33.1", "vega.min.js", 559630,
-        "4a6f4759d64d124c164b41fb80058f2cf2ba9a1128586ec6bb664d3fb5c46d0a",
-    ),
-    (
-        "vega-lite@5.23.0", "vega-lite.min.js", 252198,
-        "58c27358e26f2d319cf62f45bc17a4c8362f08645001df2ec8d341eee4097c7f",
-    ),
-    (
-        "vega-embed@6.29.0", "vega-embed.min.js", 60630,
-        "12d02acfbe3ec59ef9a37dd4822a2e04e2961b5bbb671bbe661d2221715b99da",
-    ),
+    ("vega-embed@6.29.0", "LICENSE", 1528,
+     "32df67148f0fc3db0eb9e263a7b75d07f1eb14c61955005a4a39c6918d10d137"),
+    ("vega@5.33.1", "vega.min.js", 559630,
+     "4a6f4759d64d124c164b41fb80058f2cf2ba9a1128586ec6bb664d3fb5c46d0a"),
+    ("vega-lite@5.23.0", "vega-lite.min.js", 252198,
+     "58c27358e26f2d319cf62f45bc17a4c8362f08645001df2ec8d341eee4097c7f"),
+    ("vega-embed@6.29.0", "vega-embed.min.js", 60630,
+     "12d02acfbe3ec59ef9a37dd4822a2e04e2961b5bbb671bbe661d2221715b99da"),
 ]  # fmt: skip
 TIMEOUT = 20  # seconds without an answer
 # DVC replaces {plot_divs} by the charts, and {refresh_tag} by a tag that reloads the page.

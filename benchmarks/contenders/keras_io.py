@@ -4,7 +4,7 @@ Two convolutions, dropout, one dense layer; batches of 128, 15 epochs, Adam, no 
 original holds out a tenth of the training images. This one trains on all of them, like the others.
 """
 
-from benchmarks.clock import AccuracyCurve, Rate
+from benchmarks.clock import training_tasks
 from benchmarks.contenders.jobs import load, run_task
 from digits.network import keras
 from digits.network.batches import one_hot
@@ -14,19 +14,10 @@ BATCH_SIZE = 128
 EPOCHS = 15
 
 
-def fit(training, validation, *, seed, callbacks=()):
-    """Build, compile and fit the network; return the ``keras.Model``.
-
-    Args:
-        training: images, uint8 (n, 28, 28), and labels, uint8 (n,).
-        validation: the same.
-        seed: of all random numbers.
-        callbacks: ``keras.callbacks.Callback`` objects.
-    """
-    keras.utils.set_random_seed(seed)
-    training, validation = (
-        (as_input(images), one_hot(labels)) for images, labels in (training, validation)
-    )
+def fit(settings, *callbacks):
+    """Build, compile and fit the network with a seed; return the ``keras.Model``."""
+    keras.utils.set_random_seed(settings["seed"])
+    training, validation = ((as_input(images), one_hot(labels)) for images, labels in load())
     net = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -40,32 +31,10 @@ def fit(training, validation, *, seed, callbacks=()):
         ]
     )
     net.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
-    net.fit(
-        *training,
-        batch_size=BATCH_SIZE,
-        epochs=EPOCHS,
-        validation_data=validation,
-        verbose=0,
-        callbacks=list(callbacks),
-    )
+    options = {"batch_size": BATCH_SIZE, "epochs": EPOCHS, "verbose": 0, "callbacks": callbacks}
+    net.fit(*training, validation_data=validation, **options)
     return net
 
 
-def run(settings, callback):
-    """Train with a callback and return it."""
-    fit(*load(), seed=settings["seed"], callbacks=[callback])
-    return callback
-
-
-def rate(settings):
-    """Return the images per second in training."""
-    return run(settings, Rate(BATCH_SIZE)).rate
-
-
-def course(settings):
-    """Return [seconds, validation accuracy] for each epoch."""
-    return run(settings, AccuracyCurve(settings["stop_at"])).points
-
-
 if __name__ == "__main__":
-    run_task({f.__name__: f for f in (rate, course)})
+    run_task(training_tasks(fit, lambda _: BATCH_SIZE))

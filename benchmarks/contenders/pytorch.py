@@ -3,7 +3,6 @@
 It runs in a separate environment that has only PyTorch and NumPy.
 """
 
-import contextlib
 import math
 import sys
 import time
@@ -26,19 +25,11 @@ def build(filters, kernel_sizes, dropout):
     """Build the network, which returns logits."""
     layers, channels, side = [], 1, 28
     for count, kernel in zip(filters, kernel_sizes, strict=True):
-        layers += [
-            nn.Conv2d(channels, count, kernel, padding="same"),
-            nn.ReLU(),
-            nn.MaxPool2d(2, ceil_mode=True),
-        ]
+        layers += [nn.Conv2d(channels, count, kernel, padding="same"), nn.ReLU()]
+        layers += [nn.MaxPool2d(2, ceil_mode=True)]
         channels, side = count, -(-side // 2)
-    layers += [
-        nn.Flatten(),
-        nn.Linear(channels * side * side, 128),
-        nn.ReLU(),
-        nn.Dropout(dropout),
-        nn.Linear(128, 10),
-    ]
+    layers += [nn.Flatten(), nn.Linear(channels * side * side, 128), nn.ReLU()]
+    layers += [nn.Dropout(dropout), nn.Linear(128, 10)]
     for layer in layers:
         if isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(layer.weight)
@@ -72,14 +63,9 @@ def batches(images, labels, settings):
 
 
 class Trainer:
-    """The network, its optimizer, schedule and averaged weights.
+    """The network, its optimizer, schedule and averaged weights, for a number of images."""
 
-    Args:
-        settings: of the recipe, a dict.
-        steps: number of steps of the whole schedule.
-    """
-
-    def __init__(self, settings, steps):
+    def __init__(self, settings, count):
         torch.manual_seed(settings["seed"])
         self.bfloat16 = settings["bfloat16"]
         self.net = build(**settings["network"])
@@ -88,6 +74,7 @@ class Trainer:
         self.optimizer = torch.optim.Adam(
             self.net.parameters(), lr=settings["learning_rate"], eps=1e-7, fused=True
         )
+        steps = settings["epochs"] * -(-count // settings["batch_size"])
         rising = round(steps * settings["warmup"])
 
         def factor(step):
@@ -106,9 +93,7 @@ class Trainer:
 
     def precision(self):
         """Return the context manager of the precision."""
-        if self.bfloat16:
-            return torch.autocast("cpu", dtype=torch.bfloat16)
-        return contextlib.nullcontext()
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.bfloat16)
 
     def step(self, images, labels):
         """Train on one batch."""
@@ -126,12 +111,9 @@ class Trainer:
     def accuracy(self, images, labels):
         """Return the accuracy of the averaged network."""
         self.averaged.eval()
-        right = 0
         with torch.inference_mode(), self.precision():
-            for some, expected in zip(images.split(1000), labels.split(1000), strict=True):
-                logits = self.averaged(some.unsqueeze(1).float() / 255)
-                right += (logits.argmax(1) == expected).sum().item()
-        return right / len(labels)
+            logits = [self.averaged(some.unsqueeze(1).float() / 255) for some in images.split(1000)]
+        return (torch.cat(logits).argmax(1) == labels).sum().item() / len(labels)
 
 
 def tensors():
@@ -140,11 +122,9 @@ def tensors():
 
 
 def rate(settings):
-    """Return the images per second in training, augmentation included, in the first epoch."""
+    """Return the images per second in training in the first epoch."""
     images, labels, _, _ = tensors()
-    trainer = Trainer(
-        settings, steps=settings["epochs"] * -(-len(images) // settings["batch_size"])
-    )
+    trainer = Trainer(settings, len(images))
     for number, batch in enumerate(batches(images, labels, settings)):
         trainer.step(*batch)
         if number == WARM_UP_STEPS:
@@ -156,32 +136,29 @@ def rate(settings):
 
 def course(settings):
     """Return [seconds, validation accuracy] for each epoch."""
-    images, labels, validation_images, validation_labels = tensors()
+    images, labels, *validation = tensors()
     start = time.perf_counter()
-    steps = settings["epochs"] * -(-len(images) // settings["batch_size"])
-    trainer, points = Trainer(settings, steps), []
+    trainer, points = Trainer(settings, len(images)), []
     for _ in range(settings["epochs"]):
         for batch in batches(images, labels, settings):
             trainer.step(*batch)
-        reached = trainer.accuracy(validation_images, validation_labels)
-        points.append([time.perf_counter() - start, reached])
-        if reached >= settings["stop_at"]:
+        accuracy = trainer.accuracy(*validation)
+        points.append([time.perf_counter() - start, accuracy])
+        if accuracy >= settings["stop_at"]:
             break
     return points
 
 
 def inference(settings):
     """Return the images per second in prediction, by batch size."""
-    trainer = Trainer(settings, steps=1)
+    trainer = Trainer(settings, count=1)
     net = trainer.net.eval()
     images = torch.from_numpy(load()[1][0]).unsqueeze(1).float() / 255
     if trainer.bfloat16:
         images = images.to(memory_format=torch.channels_last)
     with torch.inference_mode(), trainer.precision():
-        return {
-            size: images_per_second(lambda some: net(some).softmax(1), images[:size])
-            for size in settings["sizes"]
-        }
+        sizes = settings["sizes"]
+        return {n: images_per_second(lambda some: net(some).softmax(1), images[:n]) for n in sizes}
 
 
 if __name__ == "__main__":

@@ -40,25 +40,22 @@ def main():
         raise UserError("params.yaml: prepare.validation: the benchmark needs the official split")
     dtype = set_up(params.train)
     ours = model.load(Path("models/mnist.keras"))
-    data = [load_pair(Path("data/prepared"), part) for part in ("train", "validation")]
+    training, validation = (load_pair(Path("data/prepared"), p) for p in ("train", "validation"))
     plain = params.model_copy(update={"augment": Augment()})
-    unaugmented, _ = train_recipe(plain, *data, dtype=dtype)
+    unaugmented, _ = train_recipe(plain, training, validation, dtype=dtype)
     print(f"{EXAMPLE}: {keras_io.EPOCHS} epochs")
+    example = keras_io.fit({"seed": params.train.seed})
     shifts = params.evaluate.shifts
-    networks = {
-        OURS: (ours, shifts),
-        UNAUGMENTED: (unaugmented, shifts),
-        EXAMPLE: (keras_io.fit(*data, seed=params.train.seed), 0),
-    }
+    networks = {OURS: (ours, shifts), UNAUGMENTED: (unaugmented, shifts), EXAMPLE: (example, 0)}
     recognizer = Recognizer(shifts=shifts)
-    images, labels = data[1]
+    images, labels = validation
     rows, shown = [], []
     for kind in tqdm(["none", *KINDS], unit="kind", disable=None):
         corrupted = corrupt(kind, images, seed=SEED) if kind in KINDS else images
         shown.append(corrupted[:SHOWN])
         row = {"corruption": kind}
-        for name, (network, shifts) in networks.items():
-            digits = model.predict(network, corrupted, shifts=shifts).argmax(axis=1)
+        for name, (network, pixels) in networks.items():
+            digits = model.predict(network, corrupted, shifts=pixels).argmax(axis=1)
             row[name] = (digits == labels).mean()
         found = figures(labels[::EVERY].tolist(), corrupted[::EVERY], recognizer)
         row[PREDICT] = found["accuracy"]
@@ -66,12 +63,8 @@ def main():
         rows.append(row)
     table = pd.DataFrame(rows).assign(machine=machine_of(describe(precision=dtype)))
     with atomic_write() as new:
-        table.to_csv(
-            new("benchmarks/results/corruptions.csv"),
-            index=False,
-            float_format="%.4f",
-            lineterminator="\n",
-        )
+        path = new("benchmarks/results/corruptions.csv")
+        table.to_csv(path, index=False, float_format="%.4f", lineterminator="\n")
         save(new("benchmarks/results/corruptions.png"), corruptions_figure, table, shown)
     print(corruptions())
 

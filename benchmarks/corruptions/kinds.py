@@ -11,6 +11,7 @@ import zlib
 
 import numpy as np
 from scipy import ndimage
+from scipy.linalg import block_diag
 
 FOG_SIDE = 256  # pixels of the maps of fog, which are cropped to the images
 FOG_BLOCK = 250  # images that get fog at a time, which limits memory
@@ -57,15 +58,12 @@ def glass_blur(images, random):
 def motion_blur(images, random):
     """Blur along a direction within 45 degrees of horizontal, by half a Gaussian of 3 pixels."""
     angle = np.radians(random.uniform(-45, 45, len(images)))[:, None, None]
-    number, row, column = np.indices(images.shape, sparse=True)
+    _, row, column = np.indices(images.shape, sparse=True)
     steps = np.arange(21)
     weights = np.exp(-(steps**2) / (2 * 3**2))
     smeared = np.zeros_like(images)
     for step, weight in zip(steps, weights / weights.sum(), strict=True):
-        places = np.broadcast_arrays(
-            number, row + step * np.sin(angle), column + step * np.cos(angle)
-        )
-        smeared += weight * ndimage.map_coordinates(images, places, order=1)
+        smeared += weight * at(images, row + step * np.sin(angle), column + step * np.cos(angle))
     return smeared
 
 
@@ -94,10 +92,7 @@ def brightness(images, _):
 def translate(images, random):
     """Shift by three pixels along both axes, in either direction."""
     shifts = [(down, right) for down in (-3, 3) for right in (-3, 3)]
-    return one_of(
-        [ndimage.shift(images, (0, *shift), order=0) for shift in shifts],
-        random,
-    )
+    return one_of([ndimage.shift(images, (0, *shift), order=0) for shift in shifts], random)
 
 
 def stripe(images, _):
@@ -157,22 +152,24 @@ def canny_edges(images, _):
         for along, across in ((1, 2), (2, 1))
     )
     steepness = np.hypot(down, right)
-    number, row, column = np.indices(images.shape, sparse=True)
+    _, row, column = np.indices(images.shape, sparse=True)
     length = np.maximum(steepness, 1e-9)
-    sides = [
-        ndimage.map_coordinates(
-            steepness,
-            np.broadcast_arrays(number, row + sign * down / length, column + sign * right / length),
-            order=1,
-        )
+    below, above = (
+        at(steepness, row + sign * down / length, column + sign * right / length)
         for sign in (-1, 1)
-    ]
-    is_ridge = (steepness >= sides[0]) & (steepness > sides[1])
+    )
+    is_ridge = (steepness >= below) & (steepness > above)
     within_image = np.zeros((3, 3, 3))
     within_image[1] = 1
     parts, count = ndimage.label(is_ridge & (steepness > 0.1), within_image)
     strongest = ndimage.maximum(steepness, parts, np.arange(count + 1))
     return (parts > 0) & (strongest[parts] > 0.2)
+
+
+def at(images, rows, columns):
+    """Interpolate each image, (n, height, width), at rows and columns that broadcast to it."""
+    number = np.arange(len(images))[:, None, None]
+    return ndimage.map_coordinates(images, np.broadcast_arrays(number, rows, columns), order=1)
 
 
 def blur(images, sigma):
@@ -187,29 +184,22 @@ def one_of(versions, random):
 
 
 def affine(images, maps, random):
-    """Transform each image about its centre by one of several matrices.
+    """Transform each image about its centre by one of ``maps``, chosen at random.
 
-    Args:
-        images: (n, height, width).
-        maps: matrices (2, 2) from output to input coordinates, (row, column).
-        random: ``numpy.random.Generator`` that chooses the matrix of each image.
+    They are matrices (2, 2) from output to input coordinates, (row, column).
     """
     middle = (np.array(images.shape[1:]) - 1) / 2
     versions = []
     for matrix in np.array(maps):
-        whole = np.eye(3)
-        whole[1:, 1:] = matrix
-        offset = [0, *(middle - matrix @ middle)]
+        whole, offset = block_diag(1, matrix), [0, *(middle - matrix @ middle)]
         versions.append(ndimage.affine_transform(images, whole, offset, order=1))
     return one_of(versions, random)
 
 
 def stroke(images, heights):
-    """Draw a stroke, three pixels wide with soft edges: float64 (n, height, width).
+    """Draw a stroke, three pixels wide with soft edges, on black images of the same shape.
 
-    Args:
-        images: (n, height, width), for the shape.
-        heights: row of the stroke in each column, (n, width).
+    Its row in each column is ``heights``, (n, width).
     """
     rows = np.arange(images.shape[1])[:, None]
     distance = np.minimum(np.abs(rows - heights[:, None, :]), 2.29)
@@ -219,10 +209,8 @@ def stroke(images, heights):
 def plasma(count, random):
     """Make plasma fractals by the diamond-square algorithm (Fournier et al., 1982).
 
-    From step to step, the random displacement falls by a factor of 1.4 squared.
-
-    Returns:
-        float64 (count, FOG_SIDE, FOG_SIDE), from 0 to 1.
+    They are float64 (count, FOG_SIDE, FOG_SIDE), from 0 to 1. From step to step, the random
+    displacement falls by a factor of 1.4 squared.
     """
     heights = np.zeros((count, FOG_SIDE, FOG_SIDE))
     step, roughness = FOG_SIDE, 100.0
@@ -235,14 +223,13 @@ def plasma(count, random):
 
     while step > 1:
         half = step // 2
-        corners = heights[:, ::step, ::step]
-        heights[:, half::step, half::step] = between(around(around(corners, 1, -1), 2, -1))
-        centres = heights[:, half::step, half::step]
+        corners, centres = heights[:, ::step, ::step], heights[:, half::step, half::step]
+        centres[:] = between(around(around(corners, 1, -1), 2, -1))
         heights[:, ::step, half::step] = between(around(centres, 1, 1) + around(corners, 2, -1))
         heights[:, half::step, ::step] = between(around(centres, 2, 1) + around(corners, 1, -1))
         step, roughness = half, roughness / 1.4
-    lowest, highest = (limit(heights, axis=(1, 2), keepdims=True) for limit in (np.min, np.max))
-    return (heights - lowest) / (highest - lowest)
+    heights -= heights.min(axis=(1, 2), keepdims=True)
+    return heights / heights.max(axis=(1, 2), keepdims=True)
 
 
 KINDS = {

@@ -3,13 +3,7 @@
 import numpy as np
 
 from benchmarks.tables import EXAMPLE, OURS, PREDICT, UNAUGMENTED
-from digits.evaluation.figures.style import (
-    GRAY,
-    TRAIN_COLOR,
-    VALIDATION_COLOR,
-    lighten,
-    new_figure,
-)
+from digits.evaluation.figures.style import GRAY, TRAIN_COLOR, VALIDATION_COLOR, lighten, new_figure
 
 MARKS = {
     OURS: ("o", VALIDATION_COLOR),
@@ -39,28 +33,15 @@ def corruptions_figure(table, images):
     left.tick_params(length=0)
     left.spines[:].set_visible(False)
     left.set_facecolor("#c9c9c9")  # so that images that are white to the edge are visible
-    names = list(MARKS)
-    accuracies = table[names].to_numpy()
+    accuracies = table[list(MARKS)]
     right.hlines(places, accuracies.min(axis=1), accuracies.max(axis=1), color="#d5d5d5")
-    # In reverse, so that ours is drawn on top of the others.
-    for name in reversed(names):
-        mark, color = MARKS[name]
+    for name, (mark, color) in reversed(MARKS.items()):  # ours is drawn on top of the others
         mean = table[name].iloc[1:].mean()
         right.plot(table[name], places, mark, color=color, label=f"{name}: {mean:.1%} on average")
-    right.set(
-        xlim=(0, 1.02),
-        ylim=(len(table) - 0.5, -0.5),
-        xlabel="accuracy",
-        xticks=np.linspace(0, 1, 6),
-        xticklabels=[f"{tick} %" for tick in range(0, 101, 20)],
-    )
+    right.set(xlim=(0, 1.02), ylim=(len(table) - 0.5, -0.5), xlabel="accuracy")
+    right.set_xticks(np.linspace(0, 1, 6), [f"{tick} %" for tick in range(0, 101, 20)])
     lighten(right)
     handles, labels = right.get_legend_handles_labels()
-    figure.legend(
-        handles[::-1],
-        labels[::-1],
-        loc="outside upper right",
-        ncols=2,
-        frameon=False,
-    )
+    place = {"loc": "outside upper right", "ncols": 2, "frameon": False}
+    figure.legend(handles[::-1], labels[::-1], **place)
     return figure
