@@ -38,8 +38,8 @@ def build(filters, kernel_sizes, dropout):
     return nn.Sequential(*layers)
 
 
-def warp(images, *, rotation, shift, zoom, shear):
-    """Warp float32 (n, 1, 28, 28) by one random affine map per image, bilinear."""
+def warp(images, *, rotation, shift, zoom, shear, **_):
+    """Warp float32 (n, 1, 28, 28) by one random affine map per image; other kinds are left out."""
     numbers = torch.rand(len(images), 5) * 2 - 1
     angle = numbers[:, 0] * math.radians(rotation)
     scale = 1 / (1 + numbers[:, 3] * zoom)
