@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ import pytest
 
 from digits.errors import UserError
 from stages import fetch, prepare
-from tests.project import PICTURES, Project
+from tests.project import PICTURES
 
 SLOW = pytest.mark.slow
 
@@ -91,15 +90,6 @@ def test_mirror_reruns_fetch_only(project):
     assert labels.read_bytes() == good
 
 
-@pytest.mark.slow
-def test_same_bytes_in_another_folder(finished, tmp_path):
-    """A run in another folder writes the same dvc.lock: all outputs have the same hash."""
-    again = Project(tmp_path / "elsewhere")
-    again.change(fetch={"mirrors": [str(finished.folder.parent / "mirror")]})
-    assert again.repro() == ["fetch", "prepare", "train", "evaluate"]
-    assert again.read("dvc.lock") == finished.read("dvc.lock")
-
-
 def test_holdout_leaves_the_official_images_alone(project, monkeypatch):
     """With holdout, the validation images come from the training set, and no others are read."""
     prepared = project.folder / "data/prepared"
@@ -130,9 +120,9 @@ def test_wrong_params_leave_the_last_good_run(project, stage, key):
     assert text.count(f"  {key}:") == 1
     path.write_text(text.replace(f"  {key}:", f"  {key}s:"), encoding="utf-8")
     output = project.run("dvc", "repro", fails=True)
-    assert re.search(
-        rf"^{stage}: params.yaml: {stage}.{key}s .* did you mean {key}\?$", output, re.M
-    )
+    (line,) = [line for line in output.splitlines() if line.startswith(f"{stage}: ")]
+    assert line.startswith(f"{stage}: params.yaml: {stage}.{key}s ")
+    assert line.endswith(f"did you mean {key}?")
     assert "Traceback" not in output
     assert project.tracked_outputs() == before
     assert [project.read(name) for name in outputs] == model
