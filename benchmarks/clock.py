@@ -11,8 +11,7 @@ RATE_SECONDS = 10  # duration of a measurement, which ends with the epoch at the
 class Rate(keras.callbacks.Callback):
     """Measures ``steps_per_second`` in the first epoch, then stops the training."""
 
-    def on_train_begin(self, logs=None):
-        self._start = None
+    _start = None  # time and batch at the end of the warm-up
 
     def on_train_batch_end(self, batch, logs=None):
         now = time.perf_counter()

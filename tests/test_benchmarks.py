@@ -110,19 +110,18 @@ def test_one_lucky_epoch_decides_nothing():
 
 
 def test_seeds_train_as_the_stage_does(here, capsys):
-    """The row of the seed of params.yaml is what the pipeline reached, and the seeds differ."""
+    """The row of the seed of params.yaml is what the pipeline reached."""
     # As they are committed, rows of other code and data stand there already.
     before = pd.read_csv(f"{RESULTS}/seeds.csv")
-    seeds.main(["--seeds", "2"])
+    seeds.main(["--seeds", "1"])
     printed = capsys.readouterr()
     assert f"{len(before)} rows of other code" in printed.err
     table = pd.read_csv(f"{RESULTS}/seeds.csv")[len(before) :]
     metrics = json.loads((here / "metrics.json").read_text())
-    assert table.seed.tolist() == [0, 1]
-    assert table.split.tolist() == ["official"] * 2
-    assert table.errors.iloc[0] == metrics["errors"]
-    assert table.log_loss.iloc[0] == metrics["log_loss"]
-    assert table.log_loss.nunique() == 2
+    (row,) = table.itertuples()
+    assert (row.seed, row.split) == (0, "official")
+    assert row.errors == metrics["errors"]
+    assert row.log_loss == metrics["log_loss"]
     assert f"accuracy: mean {table.accuracy.mean():.6g}" in printed.out
 
 
@@ -184,7 +183,7 @@ def test_work_is_counted(task):
 
 def test_corruptions(here, monkeypatch):
     """A row of accuracies for each kind, of three networks and a reader, and a picture."""
-    some, trained = ["shot noise", "fog"], []
+    some, trained = ["shot noise"], []
 
     def train(params, *_, **__):
         trained.append(params.augment)
@@ -229,7 +228,7 @@ def test_formats(here, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.usefixtures("here")
 def test_few_images(monkeypatch):
-    """Each size that there are images for is trained with its seeds; the other is a line."""
+    """Each size that there are images for is trained with its seeds, which differ; no other is."""
     monkeypatch.setattr(few_images, "SIZES", {"60 images": (60, 2), "6,000 images": (6_000, 1)})
     with pytest.raises(UserError) as error:
         few_images.main()

@@ -1,14 +1,17 @@
-"""What the pages name exists: make targets, programs, links, pictures, the network's layers.
+"""What the pages name exists: commands and their options, links, pictures, the network's layers.
 
 `make lint` checks the generated tables.
 """
 
 import re
+import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import dvc.cli.parser
 import pytest
 from markdown_it import MarkdownIt
 
@@ -30,9 +33,19 @@ def tokens(page):
         yield from token.children or []
 
 
-def code(page):
-    """Give all code of a page, blocks and spans."""
-    return "\n".join(t.content for t in tokens(page) if t.type in ("fence", "code_inline"))
+def commands(page):
+    """List the commands of a page, in lines or blocks, each as its program and arguments."""
+    lines = []
+    for token in tokens(page):
+        if token.type == "code_inline" or token.info == "sh":
+            lines += token.content.splitlines()
+        elif token.info == "console":
+            lines += re.findall(r"^\$ (.*)", token.content, re.M)
+    for line in lines:
+        for command in line.split(" && "):
+            if re.match(r"(\S*/)?(make|python|dvc) ", command):
+                program, *arguments = shlex.split(command, comments=True)
+                yield Path(program).name, arguments
 
 
 def anchors(page):
@@ -45,21 +58,54 @@ def anchors(page):
     ]
 
 
-@every_page
-def test_make_targets(page):
-    """Every make target that a page names is in the Makefile."""
+def check_make(target, *variables):
+    """Check that a target, and variables as NAME=VALUE, are in the Makefile."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"\bmake (\w+)", code(page)):
-        assert re.search(rf"^[\w ]*\b{target}\b[\w ]*:", makefile, re.M), target
+    assert re.search(rf"^([\w -]+ )?{target}( [\w -]+)?:", makefile, re.M), target
+    for variable in variables:
+        assert f"$({variable.partition('=')[0]})" in makefile, variable
+
+
+def check_python(option, module, *arguments):
+    """Check that a module can be started by `python -m`, and that it names the options."""
+    assert option == "-m"
+    found = find_spec(module)
+    if found.submodule_search_locations:
+        found = find_spec(f"{module}.__main__")
+    source = Path(found.origin).read_text(encoding="utf-8")
+    for argument in arguments:
+        assert not argument.startswith("-") or f'"{argument}"' in source, argument
+
+
+def check_dvc(*arguments):
+    """Check that DVC takes the arguments."""
+    dvc.cli.parser.get_main_parser().parse_args(arguments)
+
+
+CHECKS = {"make": check_make, "python": check_python, "dvc": check_dvc}
 
 
 @every_page
-def test_programs(page):
-    """Every program that a page starts by `python -m` is there and can be started so."""
-    for name in re.findall(r"python -m ([\w.]+)", code(page)):
-        found = find_spec(name)
-        assert found, name
-        assert not found.submodule_search_locations or find_spec(f"{name}.__main__"), name
+def test_commands(page):
+    """Every make target, program and command of DVC on a page exists, and so do its options."""
+    for program, arguments in commands(page):
+        CHECKS[program](*arguments)
+        for name in arguments:
+            assert not name.startswith(("tests/", "experiments/")) or (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["make all", "make app HOST=x", "python -m digits.absent", "python -m digits.predict --best"]
+    + ["dvc rerun", "dvc push --fast"],
+)
+def test_commands_that_do_not_exist(tmp_path, command):
+    """A target, variable, program, command or option that is not there is found, in any form."""
+    for number, form in enumerate(["`{}`", "```sh\nls && {} # so\n```", "```console\n$ {}\n```"]):
+        page = tmp_path / f"{number}.md"
+        page.write_text(form.format(command))
+        with pytest.raises((AssertionError, AttributeError, dvc.cli.parser.DvcParserError)):
+            test_commands(page)
 
 
 @every_page

@@ -36,9 +36,9 @@ def address(folder):
 
 
 @pytest.fixture(scope="module")
-def origin(folder, address):
-    """Run the pipeline, push the results, and commit the name of the store, and a release."""
-    project = Project.with_results(folder / "digits.git", epochs=1, train=600, test=200)
+def origin(finished, folder, address):
+    """Push the results of the finished project; commit the name of the store, and a release."""
+    project = finished.copy(folder / "digits.git")
     shutil.copy(ROOT / "Makefile", project.folder)
     shutil.copytree(ROOT / "requirements", project.folder / "requirements")
     project.run("dvc", "remote", "add", "--local", "upload", str(folder / "store"))
@@ -58,11 +58,10 @@ def clone(origin, tmp_path):
     return clone
 
 
-@pytest.mark.parametrize("kind", ["folder", "server"])
-def test_pull_brings_all_and_nothing_is_due(origin, clone, folder, address, kind):
-    """A plain `dvc pull` ends well, over a folder and over HTTP; `dvc repro` then runs no stage."""
-    url = {"folder": str(folder / "store"), "server": address}[kind]
-    clone.run("dvc", "remote", "add", "--force", "--default", "store", url)
+@pytest.mark.slow
+def test_pull_from_a_folder(origin, clone, folder):
+    """A plain `dvc pull` of a remote that is a folder brings all, and no stage is due."""
+    clone.run("dvc", "remote", "add", "--force", "--default", "store", str(folder / "store"))
     clone.run("dvc", "pull")
     for name in [*MODEL, *DATA]:
         assert clone.read(name) == origin.read(name), name
@@ -70,6 +69,7 @@ def test_pull_brings_all_and_nothing_is_due(origin, clone, folder, address, kind
     assert clone.run("git", "status", "--porcelain", "dvc.lock") == ""
 
 
+@pytest.mark.slow
 def test_model_alone(origin, clone):
     """`dvc pull train` leaves the data out; `dvc repro` then makes them, and trains nothing."""
     clone.run("dvc", "pull", "train")
@@ -79,6 +79,7 @@ def test_model_alone(origin, clone):
     assert clone.run("git", "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_push_false_ends_a_pull(clone, tmp_path):
     """The data is pushed too, because with `push: false` a plain `dvc pull` is an error."""
     clone.run("dvc", "pull")
@@ -95,10 +96,11 @@ def test_push_false_ends_a_pull(clone, tmp_path):
     assert clone.read(MODEL[0])
 
 
-def blocks(language):
-    """List the blocks of code in the pages that name the repository, to be run here."""
-    found = re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.S | re.M)
-    return [block for block in found if REPOSITORY in block]
+def block(language, holds):
+    """Give the only block of code in the pages that names the repository and holds a text."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.S | re.M)
+    (found,) = (block for block in blocks if REPOSITORY in block and holds in block)
+    return found
 
 
 def run(script, folder, **places):
@@ -118,16 +120,17 @@ def run(script, folder, **places):
 
 
 def test_three_commands_to_a_prediction(origin, address, tmp_path):
-    """The pages' commands, from an empty folder: a picture is read, and nothing is trained."""
-    clone, pull, predict = blocks("sh")[0].splitlines()
+    """The pages' commands, over HTTP: all results arrive, a picture is read, no stage is due."""
+    clone, pull, predict = block("sh", "make pull").splitlines()
     run(clone, tmp_path, repository=origin.folder.as_uri())
     folder = tmp_path / "digits"
     pretend_set_up(folder)
     images, _ = draw_digits(1, seed=3)
     picture = Image.fromarray(255 - images[0]).resize((280, 280))
     picture.save(folder / "three.png")
-    pulled = run(pull, folder, store=address)
-    assert "fetched" in pulled
+    run(pull, folder, store=address)
+    for name in [*MODEL, *DATA]:
+        assert (folder / name).read_bytes() == origin.read(name), name
     head, row = run(predict, folder).splitlines()[-2:]
     assert head.split() == ["file", "digit", "confidence", "runner-up"]
     name, digit, *_ = row.split()
@@ -149,9 +152,7 @@ def pretend_set_up(folder):
 
 def test_get_and_artifacts_get(origin, tmp_path):
     """The pages' commands for other projects: a folder, and the model of a release."""
-    commands = re.findall(r"`(dvc (?:artifacts )?get .*?)`", TEXT.replace("\n", " "))
-    assert len(commands) == 2
-    run("\n".join(commands), tmp_path, repository=origin.folder.as_uri())
+    run(block("sh", "dvc artifacts get"), tmp_path, repository=origin.folder.as_uri())
     for name in MODEL:
         assert (tmp_path / name).read_bytes() == origin.read(name)
     assert (tmp_path / "mnist.keras").read_bytes() == origin.read(MODEL[0])
@@ -159,7 +160,7 @@ def test_get_and_artifacts_get(origin, tmp_path):
 
 def test_open(origin, tmp_path):
     """The pages' block of Python: data read from the store as a file, without a clone."""
-    (program,) = blocks("python")
+    program = block("python", "dvc.api")
     script = f"{sys.executable} - <<'END'\n{program}\nnumpy.save('seen', labels)\nEND\n"
     run(script, tmp_path, repository=origin.folder.as_uri())
     expected = np.load(origin.folder / "data/prepared/validation_labels.npy")

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 
+import dvc.cli.parser
 import pytest
 import yaml
 
@@ -133,10 +134,7 @@ def test_commands_exist(step):
         elif words[0] == ".venv/bin/python":
             assert (ROOT / words[1]).is_file()
         elif words[0] == ".venv/bin/dvc":
-            command = words[1:3] if words[1] == "plots" else words[1:2]
-            usage = subprocess.check_output(["dvc", *command, "--help"], text=True)
-            options = [word for word in words if word.startswith("--")]
-            assert all(option in usage for option in options)
+            dvc.cli.parser.get_main_parser().parse_args(words[1:])
         else:
             assert words[0] == "cat"
 

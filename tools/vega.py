@@ -25,7 +25,6 @@ FILES = [
     ("vega-embed@6.29.0", "vega-embed.min.js", 60630,
      "12d02acfbe3ec59ef9a37dd4822a2e04e2961b5bbb671bbe661d2221715b99da"),
 ]  # fmt: skip
-TIMEOUT = 20  # seconds without an answer
 # DVC replaces {plot_divs} by the charts, and {refresh_tag} by a tag that reloads the page.
 TEMPLATE = Template("""\
 <!DOCTYPE html>
@@ -63,7 +62,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch, atomic_write() as new:
         texts = []
         for package, name, size, sha256 in FILES:
-            mirror = open_mirror(f"npm:{package}", scratch=scratch, timeout=TIMEOUT)
+            mirror = open_mirror(f"npm:{package}", scratch=scratch, timeout=20)
             path = Path(scratch, name)
             fetch(name, path, sha256=sha256, size=size, mirrors=[mirror])
             texts.append(path.read_bytes().decode())
