@@ -624,10 +624,17 @@ def test_not_installed(tmp_path, monkeypatch, package):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "mnist.keras").touch()
-    for name in [name for name in sys.modules if name.startswith(f"{package}.")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, "digits.handwriting.app.server", raising=False)
-    monkeypatch.setitem(sys.modules, package, None)
+
+    class Hidden:
+        @staticmethod
+        def find_spec(name, *_):
+            if name == package:
+                raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(sys, "meta_path", [Hidden, *sys.meta_path])
+    for name in list(sys.modules):
+        if name.split(".")[0] == package or name == "digits.handwriting.app.server":
+            monkeypatch.delitem(sys.modules, name)
     assert re.fullmatch(rf"{package} .*make app.*", error_of("--port", str(free_port())))
 
 

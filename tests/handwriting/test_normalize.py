@@ -246,7 +246,7 @@ def test_deterministic():
 
 def test_drawn_digits_of_28_pixels():
     """Pictures of 28 by 28 pixels are centred, in either polarity."""
-    images, _ = draw_digits(30, seed=0)
+    images, _ = draw_digits(10, seed=0)
     for image in images:
         light, dark = normalize(image), normalize(255 - image)
         check_form(light)
