@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from digits.params import read_params
 from digits.review.git import environment_without_git
 from tests.synthetic import write_raw
 
@@ -23,6 +24,8 @@ TRACKED = [
 ]
 TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"]
 TRACKED += [".dvc/plots.html"]
+# Tests change single settings of these, so that a new setting changes no test.
+PARAMS = read_params(ROOT / "params.yaml")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 PLOTS = {name for output in STAGES["evaluate"]["plots"] for name in output}  # of dvc plots show
 OTHERS = {name for output in STAGES["evaluate"]["outs"] for name in output}

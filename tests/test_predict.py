@@ -20,9 +20,8 @@ from digits import predict
 from digits.errors import UserError
 from digits.handwriting import pictures, reading
 from digits.network import model, ood
-from digits.params import Network
 from tests.handwriting import normalize
-from tests.project import ROOT
+from tests.project import PARAMS, ROOT
 from tests.synthetic import draw_digits
 
 HEAD = ["file", "digit", "confidence", "runner-up"]
@@ -32,7 +31,9 @@ HEAD = ["file", "digit", "confidence", "runner-up"]
 def workplace(tmp_path_factory):
     """Make a folder with a small model that knows the drawn digits, where models/ is looked for."""
     folder = tmp_path_factory.mktemp("workplace")
-    sizes = Network(filters=(8, 16, 16), kernel_sizes=(3, 3, 3), dropout=0.0)
+    sizes = PARAMS.network.model_copy(
+        update={"filters": (8, 16, 16), "kernel_sizes": (3, 3, 3), "dropout": 0.0}
+    )
     network = model.build(sizes, image_size=(28, 28), seed=0)
     images, labels = draw_digits(200, seed=0)
     images = np.stack([normalize(image) for image in images])

@@ -7,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 
-from digits.params import Network
+from tests.network.test_training import NETWORK as WITH_DROPOUT
 from tests.network.test_training import TRAINING, VALIDATION, all_weights, train_small
 from tests.project import ROOT
 
 pytestmark = pytest.mark.slow
 
 # Without dropout, because each device draws its own random numbers for it.
-NETWORK = Network(filters=(4, 8, 8), kernel_sizes=(3, 3, 3), dropout=0.0)
+NETWORK = WITH_DROPOUT.model_copy(update={"dropout": 0.0})
 
 # Splits the CPU into two devices, which TensorFlow allows only before it computes anything.
 SCRIPT = """

@@ -8,7 +8,7 @@ import pytest
 
 from digits.errors import UserError
 from digits.network import model
-from digits.params import Network
+from tests.project import PARAMS
 from tests.synthetic import draw_digits
 
 
@@ -18,7 +18,7 @@ def build(**changes):
     others = {"image_size": (28, 28), "seed": 0}
     for name, value in changes.items():
         (sizes if name in sizes else others)[name] = value
-    return model.build(Network(**sizes), **others)
+    return model.build(PARAMS.network.model_copy(update=sizes), **others)
 
 
 def same_weights(first, second):

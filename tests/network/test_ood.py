@@ -8,10 +8,12 @@ import pytest
 from digits.errors import UserError
 from digits.network import ood
 from digits.network.model import build
-from digits.params import Network
+from tests.project import PARAMS
 from tests.synthetic import draw_digits
 
-NETWORK = Network(filters=[4, 4, 8], kernel_sizes=[3, 3, 3], dropout=0.0)
+NETWORK = PARAMS.network.model_copy(
+    update={"filters": (4, 4, 8), "kernel_sizes": (3, 3, 3), "dropout": 0.0}
+)
 
 
 @pytest.fixture(scope="module")

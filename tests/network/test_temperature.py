@@ -6,7 +6,7 @@ from sklearn.metrics import log_loss
 
 from digits.network import keras, model
 from digits.network.temperature import scale_logits
-from digits.params import Network
+from tests.project import PARAMS
 from tests.synthetic import draw_digits
 
 IMAGES, LABELS = draw_digits(300, seed=0)
@@ -16,7 +16,9 @@ IMAGES, LABELS = draw_digits(300, seed=0)
 def trained():
     """Train a small network on smoothed labels; return it scaled, and its logits before."""
     keras.utils.set_random_seed(0)
-    sizes = Network(filters=(4, 8, 8), kernel_sizes=(3, 3, 3), dropout=0.0)
+    sizes = PARAMS.network.model_copy(
+        update={"filters": (4, 8, 8), "kernel_sizes": (3, 3, 3), "dropout": 0.0}
+    )
     network = model.build(sizes, image_size=(28, 28), seed=0)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.3)
     network.compile(keras.optimizers.Adam(0.005), loss)

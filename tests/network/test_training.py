@@ -19,15 +19,20 @@ from digits.network.batches import training_batches
 from digits.network.checkpoint import Checkpoint
 from digits.network.model import predict
 from digits.network.training import history_table, train
-from digits.params import Augment, Network, Train
+from digits.params import Augment
+from tests.project import PARAMS
 from tests.synthetic import draw_digits
 
 TRAINING, VALIDATION = draw_digits(400, seed=1), draw_digits(100, seed=2)
-NETWORK = Network(filters=(4, 8, 8), kernel_sizes=(3, 3, 3), dropout=0.1)
+NETWORK = PARAMS.network.model_copy(
+    update={"filters": (4, 8, 8), "kernel_sizes": (3, 3, 3), "dropout": 0.1}
+)
 AUGMENT = Augment(rotation=5.0, shift=1.0, zoom=0.05, shear=0.05)
-SETTINGS = Train(
-    epochs=4, batch_size=16, learning_rate=0.01, warmup=0.2, ema_momentum=0.9,
-    label_smoothing=0.0, threads="auto", precision="float32", seed=0,
+SETTINGS = PARAMS.train.model_copy(
+    update={
+        "epochs": 4, "batch_size": 16, "learning_rate": 0.01, "warmup": 0.2, "ema_momentum": 0.9,
+        "label_smoothing": 0.0, "precision": "float32", "seed": 0,
+    }
 )  # fmt: skip
 SHORT = {"epochs": 2, "batch_size": 64}
 
