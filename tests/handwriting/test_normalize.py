@@ -271,17 +271,13 @@ def test_validation_images(count):
 
 @needs_model
 @pytest.mark.parametrize(
-    ("form", "count"),
-    [
-        ("enlarged", 50),
-        pytest.param("enlarged", 200, marks=pytest.mark.slow),
-        pytest.param("dark on light with a margin", 200, marks=pytest.mark.slow),
-    ],
+    "form",
+    ["enlarged", pytest.param("dark on light with a margin", marks=pytest.mark.slow)],
 )
-def test_other_forms_of_validation_images(form, count):
-    """Enlarged or inverted, at least 98 % of the images get the same prediction."""
-    images = np.load(IMAGES)[:count]
-    predicted = pd.read_csv(PREDICTIONS).predicted[:count]
+def test_other_forms_of_validation_images(form):
+    """Enlarged or inverted, at least 98 % of 100 images get the same prediction."""
+    images = np.load(IMAGES)[:100]
+    predicted = pd.read_csv(PREDICTIONS).predicted[:100]
     change = {
         "enlarged": lambda image: np.asarray(Image.fromarray(image).resize((280, 280))),
         "dark on light with a margin": lambda image: 255 - np.pad(image, 20),
