@@ -1,6 +1,7 @@
 """Settings and fixtures that all tests share."""
 
 import os
+import shutil
 import signal
 
 import pytest
@@ -36,8 +37,10 @@ def finished(tmp_path_factory):
         folder = folder.parent
     folder = folder / "finished"
     with FileLock(f"{folder}.lock"):
-        if not folder.is_dir():
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # left by a process that was interrupted
             Project.with_results(folder / "a clone")  # a space in its name
+            (folder / "done").touch()
     return Project.at(folder / "a clone")
 
 

@@ -1,5 +1,7 @@
 """Tests of writing several files atomically."""
 
+import os
+
 import pytest
 
 from digits.atomic_write import PREFIX, atomic_write
@@ -65,3 +67,15 @@ def test_leftover_of_a_killed_run_is_replaced(tmp_path):
     with atomic_write() as new:
         new(tmp_path / "a.txt").write_text("whole")
     assert contents(tmp_path) == {"a.txt": "whole"}
+
+
+def test_files_are_on_disk_before_any_is_moved(tmp_path, monkeypatch):
+    """Every file is flushed to disk before the first one replaces what is there."""
+    calls = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, n=name, r=real: (calls.append(n), r(*a))[1])
+    with atomic_write() as new:
+        for name in ("one", "two"):
+            new(tmp_path / name).write_text(name)
+    assert calls == ["fsync", "fsync", "replace", "replace"]
