@@ -1,7 +1,5 @@
 """Merged branches and applied experiments, as the docs describe them, in real repositories."""
 
-import sys
-
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -11,34 +9,32 @@ RESULTS = ["dvc.lock", "metrics.json", "models", "plots"]
 def test_merge_of_two_branches_that_ran_the_pipeline(project, tmp_path):
     """After keeping either side of the conflicts, dvc repro gives the results of both changes."""
     project.run("git", "checkout", "--quiet", "-b", "other")
-    project.change(augment={"rotation": 5.0})
-    project.run("dvc", "repro")
-    project.commit("other warp")
+    project.change(evaluate={"shifts": 0})
+    assert project.repro() == ["evaluate"]
+    project.commit("no shifts")
     project.run("git", "checkout", "--quiet", "main")
     project.run("dvc", "checkout")
     project.change(train={"seed": 1})
-    project.run("dvc", "repro")
+    assert project.repro() == ["train", "evaluate"]
     project.commit("another seed")
     merged = {}
     for side in ("ours", "theirs"):
         copy = project.copy(tmp_path / side / "clone")
         output = copy.run("git", "merge", "other", fails=True)
         assert "CONFLICT (content): Merge conflict in dvc.lock" in output
-        assert "Merge conflict in plots/accuracy.png" in output
+        assert "Merge conflict in metrics.json" in output
         copy.run("git", "checkout", f"--{side}", *RESULTS)
-        copy.run("dvc", "repro")
+        assert "evaluate" in copy.repro()
         copy.run("git", "commit", "--all", "--no-edit", "--quiet")
         assert "seed: 1" in copy.read("params.yaml").decode()
-        assert "rotation: 5.0" in copy.read("params.yaml").decode()
+        assert "shifts: 0" in copy.read("params.yaml").decode()
         merged[side] = copy.tracked_outputs() | {"dvc.lock": copy.read("dvc.lock")}
     assert merged["ours"] == merged["theirs"]
-    output = copy.run(sys.executable, "-m", "digits.review.verify")
-    assert "every output is identical" in output
 
 
 def test_applied_experiment_can_be_undone(project):
     """`dvc exp apply` keeps what it replaces in Git; an experiment that fails leaves nothing."""
-    project.run("dvc", "exp", "run", "--name", "one", "-S", "train.epochs=1")
+    project.run("dvc", "exp", "run", "--name", "one", "-S", "evaluate.shifts=0")
     project.run("git", "restore", ".")
     project.change(train={"seed": 9})
     project.run("dvc", "exp", "apply", "one")

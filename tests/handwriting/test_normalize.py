@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageDraw, ImageFont
@@ -208,6 +208,7 @@ def test_colours():
 SHAPES = st.tuples(st.integers(0, 60), st.integers(0, 60))
 
 
+@settings(max_examples=min(300, settings.default.max_examples))  # each takes 0.2 seconds
 @example(np.array([[1e-45, 0], [0, 0]], np.float32))  # a range too small for a histogram
 @given(
     grey=st.one_of(
