@@ -208,7 +208,7 @@ def test_colours():
 SHAPES = st.tuples(st.integers(0, 60), st.integers(0, 60))
 
 
-@settings(max_examples=min(300, settings.default.max_examples))  # each takes 0.2 seconds
+@settings(max_examples=min(300, settings.default.max_examples))  # large arrays are slow
 @example(np.array([[1e-45, 0], [0, 0]], np.float32))  # a range too small for a histogram
 @given(
     grey=st.one_of(
