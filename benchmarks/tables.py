@@ -19,9 +19,9 @@ EXAMPLE = "keras.io example"
 UNAUGMENTED = "ours, without augmentation"
 PREDICT = "digits.predict"
 READERS = [OURS, UNAUGMENTED, EXAMPLE, PREDICT]  # of corrupted images
+UNLIKE = ["brightness", "fog", "stripe", "spatter"]  # corruptions that no augmentation resembles
 SEEDS = {  # recipe: name of its CSV
-    "default": "seeds", "default, float32": "seeds_float32", "balanced": "seeds_balanced",
-    "quick": "seeds_quick",
+    "default": "seeds", "balanced": "seeds_balanced", "quick": "seeds_quick",
 }  # fmt: skip
 COMMANDS = {"default": "make repro", "balanced": "make balanced", "quick": "make quick"}
 MEANINGS = {
@@ -109,6 +109,8 @@ def layers():
     """Show the layers of the network that params.yaml describes."""
     network = read_yaml("params.yaml")["network"]
     side, channels, units, rows = 28, 1, 128, []
+    if width := network["background"]:
+        rows.append(("background", f"removes what is wider than {width} pixels", (28, 28, 1), 0))
     sizes = zip(network["filters"], network["kernel_sizes"], strict=True)
     for number, (filters, kernel) in enumerate(sizes, start=1):
         what = f"{filters} filters of {kernel} × {kernel}, ReLU"
@@ -168,7 +170,7 @@ def presets():
         "preset": "{name}", "command": "`{command}`", "epochs": "{epochs:d}",
         "accuracy": "{accuracy:.2%}", "training time": "{seconds:.0f} s",
     }  # fmt: skip
-    return markdown(table, columns) + machine("compare")
+    return markdown(table, columns) + machine("compare").replace("Machine", "Training time on")
 
 
 def seeds():
@@ -231,10 +233,12 @@ def formats():
 
 
 def corruptions():
-    """Show the accuracy on corrupted images by kind, and its mean over the kinds."""
-    table = read("corruptions")  # the first row: images as they are
-    mean = table.iloc[1:].mean(numeric_only=True)
-    table.loc[len(table)] = {"corruption": f"mean of the {len(table) - 1}"} | mean.to_dict()
+    """Show the accuracy on corrupted images by kind, its mean, and that over some kinds."""
+    table = read("corruptions").set_index("corruption")
+    kinds = table.drop(index="none")
+    table.loc[f"mean of the {len(kinds)}"] = kinds.mean(numeric_only=True)
+    table.loc[f"mean of {', '.join(UNLIKE)}"] = kinds.loc[UNLIKE].mean(numeric_only=True)
+    table = table.reset_index()
     columns = {"corruption": "{corruption}"}
     columns |= {name: f"{{{name.replace('.', '_')}:.1%}}" for name in READERS}
     columns[f"{PREDICT}, wrong without `?`"] = "{unmarked:.1%}"

@@ -4,7 +4,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from digits.cli import run
 from digits.settings import Section, check, load
@@ -12,7 +13,14 @@ from digits.settings import Section, check, load
 Count = Annotated[int, Field(ge=1)]
 Side = Annotated[int, Field(ge=1, le=28)]
 Seed = Annotated[int, Field(ge=0, le=1_000_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+
+def _odd(side):
+    if side and side % 2 == 0:
+        raise PydanticCustomError("odd", "Input should be odd, because it has a middle, or 0")
+    return side
 
 
 class File(Section):
@@ -45,6 +53,7 @@ class Network(Section):
     filters: tuple[Count, Count, Count] = Field(strict=False)
     kernel_sizes: tuple[Side, Side, Side] = Field(strict=False)
     dropout: Fraction
+    background: Annotated[int, Field(ge=0, le=27), AfterValidator(_odd)]
 
 
 class Augment(Section):
@@ -53,7 +62,9 @@ class Augment(Section):
     rotation: float = Field(ge=0, le=180)
     shift: float = Field(ge=0, le=28)
     zoom: Fraction
-    shear: float = Field(ge=0, le=1)
+    shear: Share
+    noisy: Share
+    upstroke: Share
 
     @model_validator(mode="before")
     @classmethod

@@ -23,7 +23,7 @@ def main():
     """Score the model on the validation images and write all outputs together."""
     params = read_params()
     history = read_history(PLOTS / "history.csv")
-    training_images, _ = load_pair(PREPARED, "train")
+    training_images, training_labels = load_pair(PREPARED, "train")
     images, labels = load_pair(PREPARED, "validation")
     trained = model.load(Path("models/mnist.keras"))
     probabilities = model.predict(trained, images, shifts=params.evaluate.shifts)
@@ -37,7 +37,12 @@ def main():
         predictions=predictions,
         history=history,
         augmented=examples(
-            training_images[:4], copies=4, seed=params.train.seed, augment=params.augment
+            training_images[:4],
+            training_labels[:4],
+            copies=4,
+            seed=params.train.seed,
+            augment=params.augment,
+            background=params.network.background,
         ),
     )
     with atomic_write() as new:

@@ -10,12 +10,14 @@ from digits.atomic_write import atomic_write
 from digits.cli import run
 from digits.dataset.arrays import load_pair
 from digits.network import model, ood
+from digits.network.background import changed_fraction
 from digits.network.checkpoint import Checkpoint, key_of
 from digits.network.environment import describe, set_up
 from digits.network.training import train
 from digits.params import read_params
 
 PREPARED = Path("data/prepared")
+MOST_CHANGED = 0.01  # fraction of the training images; more do not show strokes
 STATE = Path(".train-state")  # checkpoint of an unfinished training; not a DVC output
 
 
@@ -29,6 +31,7 @@ def main():
         f"train: {len(training[0])} images, {params.train.epochs} epochs,"
         f" in {dtype} on {environment['threads']} threads"
     )
+    warn_about_background(training[0], params.network.background)
     settings = [part.model_dump() for part in (params.network, params.augment, params.train)]
     checkpoint = Checkpoint(
         STATE,
@@ -57,6 +60,16 @@ def main():
             new("plots/history.csv"), index=False, float_format="%.6g", lineterminator="\n"
         )
     checkpoint.clear()
+
+
+def warn_about_background(images, side):
+    """Print a warning if removing the background changes more than 1% of the training images."""
+    share = changed_fraction(images, side)
+    if share > MOST_CHANGED:
+        print(
+            f"train: network.background: {side} removes parts of {share:.0%} of the training images"
+            " as background; if they do not show strokes on black, set it to 0"
+        )
 
 
 def project_code():

@@ -194,6 +194,7 @@ PIPELINE = {"fetch", "prepare", "train", "evaluate"}
     [
         ("digits/evaluation/figures/style.py", {"evaluate"}),
         ("digits/network/augment.py", {"train", "evaluate"}),
+        ("digits/network/background.py", {"train", "evaluate"}),
         ("digits/dataset/idx.py", {"fetch", "prepare"}),
         ("digits/cli.py", set()),
         ("digits/handwriting/normalize.py", set()),

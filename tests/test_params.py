@@ -75,7 +75,7 @@ def test_settings_are_frozen():
 def test_augment_is_off_by_default():
     """In code a warp that is not given is none, so that a new one changes no caller."""
     assert set(Augment().model_dump().values()) == {0.0}
-    assert Augment(rotation=5) == Augment(rotation=5.0, shift=0, zoom=0, shear=0)
+    assert Augment(rotation=5) == Augment(rotation=5.0, shift=0, zoom=0, shear=0, noisy=0)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,9 @@ def test_numbers_are_those_of_dvc(tmp_path, text, value):
         ("augment.rotation", 10),  # a whole number is a number
         ("augment.rotation", 0),
         ("network.dropout", 0.0),
+        ("network.background", 0),
+        ("network.background", 27),
+        ("augment.upstroke", 1.0),
         ("network.kernel_sizes", [1, 28, 1]),
         ("train.learning_rate", 1.0),
         ("train.seed", 1_000_000),
@@ -137,6 +140,9 @@ MISTAKES = [
     ("network.dropout", float("nan"), "holds nan; .*finite"),
     ("network.filters", [32, 64, 0], "holds 0; .*1"),
     ("network.filters", 32, "holds 32; .*list"),
+    ("network.background", 12, "holds 12; it should be odd"),
+    ("network.background", 29, "holds 29; .*27"),
+    ("augment.noisy", 1.1, "holds 1.1; .*1"),
     ("network.kernel_sizes", [5, 3, 3, 3], "holds .*3"),
     ("network.kernel_sizes", [5, 3], "is missing"),
     ("network.kernel_sizes", [5, 3, 29], "holds 29; .*28"),

@@ -10,7 +10,7 @@ from tests.project import PLOTS
 
 CHARTS = {  # title: titles of both axes
     "Accuracy by epoch": ["epoch", "accuracy"],
-    "Loss by epoch": ["epoch", "cross-entropy (nats)"],
+    "Loss by epoch": ["epoch", "divergence from the smoothed labels (nats)"],
     "Confusion matrix": ["predicted digit", "actual digit"],
 }
 CURVES = {"Accuracy by epoch": "accuracy", "Loss by epoch": "loss"}  # title: column

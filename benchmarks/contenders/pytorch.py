@@ -1,4 +1,6 @@
-"""Our recipe in PyTorch: the same layers, augmentation, optimizer, schedule and weight averaging.
+"""Our recipe in PyTorch: the same convolutions, warp, optimizer, schedule and weight averaging.
+
+It leaves out noise, upstrokes and the removal of the background.
 
 It runs in a separate environment that has only PyTorch and NumPy.
 """
@@ -21,8 +23,8 @@ WARM_UP_STEPS = 64  # as in benchmarks/clock.py, which this environment cannot i
 RATE_SECONDS = 10
 
 
-def build(filters, kernel_sizes, dropout):
-    """Build the network, which returns logits."""
+def build(filters, kernel_sizes, dropout, **_):
+    """Build the network, which returns logits; the background is not removed."""
     layers, channels, side = [], 1, 28
     for count, kernel in zip(filters, kernel_sizes, strict=True):
         layers += [nn.Conv2d(channels, count, kernel, padding="same"), nn.ReLU()]

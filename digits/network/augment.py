@@ -1,20 +1,19 @@
 """Augmentation: random changes of the training images."""
 
-import math
 from zlib import crc32
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from digits.dataset.arrays import CLASSES
-from digits.network.model import as_input
-
-NUMBERS = 5  # random numbers that one warp takes: rotation, shift x, shift y, zoom, shear
+from digits.network.background import as_channels, remove_background
+from digits.network.model import as_input, one_hot
+from digits.network.noise import add_noise
+from digits.network.upstroke import add_upstrokes
+from digits.network.warp import NUMBERS, warp
 
 
 def augment_batch(images, labels, augment, draw):
-    """Apply every kind of augmentation; so far there is one, a random affine warp.
+    """Apply every kind of augmentation: upstrokes on ones, a warp of each image, noise in some.
 
     Each kind draws its random numbers by its own name, so a kind that is added, removed or switched
     off does not change the numbers of the others.
@@ -23,68 +22,62 @@ def augment_batch(images, labels, augment, draw):
         images: float32 (n, height, width, 1) in [0, 1].
         labels: float32 (n, classes), one-hot.
         augment: a :class:`digits.params.Augment`, the strength of each kind; 0 means off.
-        draw: a function from a name and a number of columns to float32 (n, columns) in [-1, 1).
+        draw: a function from a name, a number of columns and a number of rows, at most n, to
+            random numbers, float32 (rows, columns) in [-1, 1).
 
     Returns:
         The changed images and labels, with the same shapes and types.
     """
+    count = tf.shape(images)[0]
+
+    def chosen(name, fraction):
+        return draw(name, 1, count)[:, 0] < 2 * fraction - 1
+
+    if augment.upstroke > 0:
+        is_chosen = (labels[:, 1] == 1) & chosen("upstroke?", augment.upstroke)
+        images = change_some(images, is_chosen, add_upstrokes, draw)
     # The name of the warp is empty, with CRC-32 0, so seeds give the same numbers as without names.
-    return warp(images, draw("", NUMBERS), augment), labels
+    images = warp(images, draw("", NUMBERS, count), augment)
+    if augment.noisy > 0:
+        images = change_some(images, chosen("noisy?", augment.noisy), add_noise, draw)
+    return images, labels
 
 
-def examples(images, *, copies, seed, augment):
+def change_some(images, is_chosen, change, draw):
+    """Apply a change to some images; nothing but random numbers is computed for the others.
+
+    ``change`` takes images as float32 (height, width, m) in [0, 1] and a function from a name and a
+    number of columns to random numbers, float32 (columns, m) in [0, 1). It returns the images.
+    """
+    positions = tf.where(is_chosen)
+
+    def draw_some(name, columns):
+        return tf.transpose(draw(name, columns, tf.shape(positions)[0]) + 1) / 2
+
+    some = change(as_channels(tf.gather_nd(images, positions))[0], draw_some)
+    return tf.tensor_scatter_nd_update(images, positions, as_channels(some[tf.newaxis]))
+
+
+def examples(images, labels, *, copies, seed, augment, background):
     """Augment each image, uint8 (n, height, width), several times for a figure.
+
+    What training does to few images is done here to half of the copies (noise) and to all
+    (upstrokes), unless it is off.
 
     Returns float32 (n, 1 + copies, height, width) in [0, 1]: each image, then its copies.
     """
-    originals = as_input(images)
-    repeated = np.repeat(originals, 1 + copies, axis=0)
+    repeated = np.repeat(as_input(images), copies, axis=0)
+    one_hots = np.repeat(one_hot(labels), copies, axis=0)
 
-    def draw(name, columns):
+    def draw(name, columns, rows):
         random = np.random.default_rng([seed, crc32(name.encode())])
-        return random.uniform(-1, 1, (len(repeated), columns)).astype(np.float32)
+        return random.uniform(-1, 1, (int(rows), columns)).astype(np.float32)
 
-    augmented, _ = augment_batch(repeated, np.zeros((len(repeated), CLASSES)), augment, draw)
-    shown = np.array(augmented).reshape(len(images), 1 + copies, *images.shape[1:])
-    shown[:, 0] = originals[..., 0]
-    return shown
-
-
-def warp_matrices(numbers, augment, *, size):
-    """Compose one affine map per image, from output to input pixels, about the centre.
-
-    Args:
-        numbers: float32 (n, 5) in [-1, 1), fractions of the ranges of rotation, shift x, shift y,
-            zoom and shear.
-        augment: a :class:`digits.params.Augment`, the ranges.
-        size: height and width of the images, in pixels.
-
-    Returns:
-        float32 (n, 8), rows for ``keras.ops.image.affine_transform``: (a0, a1, a2, b0, b1, b2, 0,
-        0) reads the output pixel (x, y) at the input (a0 x + a1 y + a2, b0 x + b1 y + b2).
-    """
-    angle = numbers[:, 0] * math.radians(augment.rotation)
-    shift_x, shift_y = numbers[:, 1] * augment.shift, numbers[:, 2] * augment.shift
-    scale = 1.0 / (1.0 + numbers[:, 3] * augment.zoom)
-    slant = numbers[:, 4] * augment.shear
-    cosine, sine = tf.cos(angle) * scale, tf.sin(angle) * scale
-    # Rotation times shear, row by row.
-    a0, a1 = cosine, slant * cosine - sine
-    b0, b1 = sine, slant * sine + cosine
-    # The centre moves by the shift alone.
-    centre_y, centre_x = (size[0] - 1) / 2, (size[1] - 1) / 2
-    a2 = centre_x - a0 * (centre_x + shift_x) - a1 * (centre_y + shift_y)
-    b2 = centre_y - b0 * (centre_x + shift_x) - b1 * (centre_y + shift_y)
-    zero = tf.zeros_like(a0)
-    return tf.stack([a0, a1, a2, b0, b1, b2, zero, zero], axis=1)
-
-
-def warp(images, numbers, augment):
-    """Warp images, float32 (n, height, width, 1), by ``numbers`` as in :func:`warp_matrices`.
-
-    Interpolation is bilinear; pixels from outside the image are 0.
-    """
-    matrices = warp_matrices(numbers, augment, size=images.shape[1:3])
-    return keras.ops.image.affine_transform(
-        images, matrices, interpolation="bilinear", fill_mode="constant", fill_value=0.0
-    )
+    changes = {"upstroke": float(augment.upstroke > 0), "noisy": 0.0}
+    made, _ = augment_batch(repeated, one_hots, augment.model_copy(update=changes), draw)
+    if augment.noisy > 0:
+        is_noisy = np.arange(len(made)) % copies >= copies // 2
+        made = change_some(made, is_noisy, add_noise, draw)
+    made = np.array(remove_background(made, background))
+    shown = made.reshape(len(images), copies, *images.shape[1:])
+    return np.concatenate([as_input(images)[:, np.newaxis, ..., 0], shown], axis=1)

@@ -7,13 +7,7 @@ import numpy as np
 
 from digits.errors import UserError
 
-# The columns of the history and Keras' names for them. Keras' own loss has smoothed labels.
-METRICS = {
-    "loss": "cross_entropy",
-    "accuracy": "accuracy",
-    "val_loss": "val_cross_entropy",
-    "val_accuracy": "val_accuracy",
-}
+METRICS = ["loss", "accuracy", "val_loss", "val_accuracy"]  # of each epoch, as Keras names them
 
 
 def restore(model, state):
@@ -43,8 +37,8 @@ class SaveCheckpoint(keras.callbacks.Callback):
         self._history = history
 
     def on_epoch_end(self, epoch, logs=None):
-        for metric, name in METRICS.items():
-            self._history[metric].append(float(logs[name]))
+        for metric in METRICS:
+            self._history[metric].append(float(logs[metric]))
         variables = {
             f"variable_{number}": variable.numpy()
             for number, variable in enumerate(all_variables(self.model))
@@ -90,5 +84,5 @@ class EpochLog(keras.callbacks.Callback):
         epochs = self.params["epochs"]
         elapsed = time.monotonic() - self._start
         left = elapsed / self._done * (epochs - epoch - 1)
-        values = "  ".join(f"{metric} {logs[name]:.4f}" for metric, name in METRICS.items())
+        values = "  ".join(f"{metric} {logs[metric]:.4f}" for metric in METRICS)
         print(f"epoch {epoch + 1}/{epochs}  {values}  {left:.0f} s left", flush=True)

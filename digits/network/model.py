@@ -8,6 +8,7 @@ import numpy as np
 
 from digits.dataset.arrays import CLASSES
 from digits.errors import UserError
+from digits.network.background import remove_background
 
 BLOCK_SIZE = 5000  # images converted to floats at a time; a multiple of the batch size
 EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -34,6 +35,13 @@ def build(network, *, image_size, seed, dtype="float32"):
         return {"activation": "relu", "kernel_initializer": initializer, "dtype": dtype}
 
     layers = [keras.Input((*image_size, 1), name="image")]
+    if network.background:
+        image = keras.Input((*image_size, 1))
+        ink = remove_background(image, network.background)
+        layers.append(keras.Model(image, ink, name="background"))
+        # The names that Keras gives depend on what else this process has built.
+        for number, operation in enumerate(layers[-1].operations):
+            operation.name = f"background_{number}"
     sizes = zip(network.filters, network.kernel_sizes, strict=True)
     for number, (count, side) in enumerate(sizes, start=1):
         name = f"convolution_{number}"
@@ -61,6 +69,11 @@ def build(network, *, image_size, seed, dtype="float32"):
 def as_input(images):
     """Convert images, uint8 (n, height, width), to the input, float32 (..., 1) in [0, 1]."""
     return images[..., np.newaxis].astype(np.float32) / np.float32(255)
+
+
+def one_hot(labels):
+    """Convert labels, uint8 (n,), to float32 (n, 10)."""
+    return np.eye(CLASSES, dtype=np.float32)[labels]
 
 
 def save(model, path):

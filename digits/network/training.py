@@ -3,9 +3,12 @@
 import sys
 
 import keras
+import numpy as np
 import pandas as pd
+import scipy
 import tensorflow as tf
 
+from digits.dataset.arrays import CLASSES
 from digits.errors import UserError
 from digits.network.batches import training_batches, validation_batches
 from digits.network.callbacks import EpochLog, SaveCheckpoint, StopOnDivergence, restore
@@ -24,8 +27,9 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     Validation images never influence the result. They are evaluated after each epoch, with the
     averaged weights (Polyak and Juditsky, 1992) that the final model has.
 
-    The training loss uses smoothed labels (Szegedy et al., 2016), the metrics the original ones.
-    After the last epoch, temperature scaling corrects the under-confidence from smoothing.
+    The labels are smoothed (Szegedy et al., 2016). The loss is the Kullback-Leibler divergence from
+    them, so its minimum is 0; without smoothing it is the cross-entropy. After the last epoch,
+    temperature scaling corrects the under-confidence from smoothing.
 
     With several GPUs, each processes an equal share of every batch, and the result differs in its
     last bits from that of one device. Images beyond a multiple of their number are not used.
@@ -61,11 +65,13 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     steps = epochs * -(-len(images) // batch_size)
     schedule = warmup_then_cosine(peak=settings.learning_rate, steps=steps, warmup=settings.warmup)
     with strategy().scope():
-        model = build(network, image_size=images.shape[1:], seed=seed, dtype=dtype)
+        # The batches come without background.
+        convolutions = network.model_copy(update={"background": 0})
+        model = build(convolutions, image_size=images.shape[1:], seed=seed, dtype=dtype)
         model.compile(
             optimizer=AveragingAdam(schedule, ema_momentum=settings.ema_momentum),
-            loss=keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing),
-            metrics=["accuracy", keras.metrics.CategoricalCrossentropy(name="cross_entropy")],
+            loss=divergence_from_smoothed(settings.label_smoothing),
+            metrics=["accuracy"],
             # XLA is 25% slower on CPUs, and does not support the affine transform.
             jit_compile=False,
             # Several steps per call fail on several devices (Keras 3.15).
@@ -79,7 +85,13 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
 
     epoch = tf.Variable(0, dtype=tf.int64)
     batches = training_batches(
-        images, labels, batch_size=batch_size, epoch=epoch, seed=seed, augment=augment
+        images,
+        labels,
+        batch_size=batch_size,
+        epoch=epoch,
+        seed=seed,
+        augment=augment,
+        background=network.background,
     )
     on_terminal = sys.stdout.isatty()
     model.fit(
@@ -87,6 +99,7 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
         validation_data=validation_batches(
             *trim(validation, device_count),
             batch_size=VALIDATION_BATCH // device_count * device_count,
+            background=network.background,
         ),
         initial_epoch=first_epoch,
         epochs=epochs,
@@ -106,6 +119,25 @@ def train(training, validation, *, network, augment, settings, dtype, checkpoint
     if settings.label_smoothing > 0:
         scale_logits(model_float32, *training)
     return model_float32, history_table(history, schedule=schedule, steps=steps)
+
+
+def divergence_from_smoothed(smoothing):
+    """Return the loss: the Kullback-Leibler divergence of probabilities from smoothed labels.
+
+    It takes one-hot labels and probabilities, float32 (n, 10) each, and returns float32 (n,), in
+    nats. It is the cross-entropy less its minimum, the entropy of the smoothed labels.
+    """
+    smoothed = np.full(CLASSES, smoothing / CLASSES)
+    smoothed[0] += 1 - smoothing
+    entropy = scipy.stats.entropy(smoothed)
+
+    def divergence(labels, probabilities):
+        return (
+            keras.losses.categorical_crossentropy(labels, probabilities, label_smoothing=smoothing)
+            - entropy
+        )
+
+    return divergence
 
 
 def trim(pair, divisor):

@@ -1,122 +1,91 @@
-"""Warps: each number does what it is called, and nothing else."""
+"""Augmentation: which images are changed, and that nothing is done that is off."""
+
+from zlib import crc32
 
 import numpy as np
 import pytest
 
-from digits.network.augment import NUMBERS, examples, warp
+from digits.network.augment import augment_batch, change_some, examples
+from digits.network.model import as_input, one_hot
 from digits.params import Augment
 from tests.synthetic import draw_digits
 
-RANGES = Augment(rotation=90.0, shift=3.0, zoom=0.5, shear=1.0)
-NOTHING = Augment(rotation=0.0, shift=0.0, zoom=0.0, shear=0.0)
-ROTATION, SHIFT_X, SHIFT_Y, ZOOM, SHEAR = range(NUMBERS)
+COUNT = 1000
+IMAGES, LABELS = draw_digits(COUNT, seed=0)
+WARPED = Augment(rotation=90.0, shift=3.0, zoom=0.5, shear=1.0)
 
 
-def warp_one(image, **ranges):
-    """Warp one image (height, width) by ``numbers`` (0 where none is given) within RANGES."""
-    numbers = np.zeros((1, NUMBERS), np.float32)
-    for position, value in ranges.items():
-        numbers[0, int(position)] = value
-    return np.asarray(warp(image[np.newaxis, ..., np.newaxis], numbers, RANGES))[0, ..., 0]
+def draw(name, columns, rows):
+    """Draw random numbers by name, in [-1, 1)."""
+    random = np.random.default_rng(crc32(name.encode()))
+    return random.uniform(-1, 1, (int(rows), columns)).astype(np.float32)
 
 
-def ink_at(*pixels, side=28):
-    """Make an image with ink at the given (row, column)."""
-    image = np.zeros((side, side), np.float32)
-    for pixel in pixels:
-        image[pixel] = 1.0
-    return image
+def augmented(**settings):
+    """Augment all images; return them and whether each has changed, both arrays."""
+    images, labels = augment_batch(as_input(IMAGES), one_hot(LABELS), Augment(**settings), draw)
+    np.testing.assert_array_equal(labels, one_hot(LABELS))
+    changed = np.abs(images - as_input(IMAGES)).max(axis=(1, 2, 3)) > 1e-3
+    return np.asarray(images), changed
 
 
-def drawn(count):
-    """Draw digits as the network takes them."""
-    images, _ = draw_digits(count, seed=0)
-    return images[..., np.newaxis].astype(np.float32) / 255
+def test_off_is_off():
+    """Without any kind, no image changes."""
+    _, changed = augmented()
+    assert not changed.any()
 
 
-@pytest.mark.parametrize("numbers", [0.0, 1.0], ids=["numbers 0", "ranges 0"])
-def test_nothing_to_do_changes_nothing(numbers):
-    """Numbers of 0 within wide ranges, and any numbers within ranges of 0, keep each image."""
-    images = drawn(5)
-    ranges = RANGES if numbers == 0 else NOTHING
-    warped = warp(images, np.full((5, NUMBERS), numbers, np.float32), ranges)
-    np.testing.assert_allclose(warped, images, atol=1e-6)
+def test_noisy_images_are_a_fraction():
+    """Noise is added to about its fraction of the images, of every digit."""
+    _, changed = augmented(noisy=0.3)
+    # Of the noisy images, a quarter draws no kind that shows, or a stroke that misses it.
+    assert 0.18 < changed.mean() < 0.3
+    assert set(LABELS[changed]) == set(range(10))
+    assert not augmented(noisy=0.0)[1].any()
 
 
-@pytest.mark.parametrize(
-    ("number", "value", "rows", "columns"),
-    [(SHIFT_X, 1, 0, 3), (SHIFT_X, -1, 0, -3), (SHIFT_Y, 1, 3, 0), (SHIFT_Y, -1, -3, 0)],
-    ids=["right", "left", "down", "up"],
-)
-def test_shift_moves_ink_by_whole_pixels(number, value, rows, columns):
-    """A positive shift moves ink to the right or down; what comes in from outside is 0."""
-    image = np.random.default_rng(0).uniform(0.1, 1, (28, 28)).astype(np.float32)
-    expected = np.roll(image, (rows, columns), axis=(0, 1))
-    for axis, by in enumerate((rows, columns)):
-        came_in = slice(0, by) if by >= 0 else slice(by, None)
-        expected[(came_in,) if axis == 0 else (slice(None), came_in)] = 0
-    np.testing.assert_allclose(warp_one(image, **{str(number): value}), expected, atol=1e-5)
+def test_upstrokes_on_ones_only():
+    """About a fraction of the ones get an upstroke, no other digit does."""
+    images, changed = augmented(upstroke=0.5)
+    assert set(LABELS[changed]) == {1}
+    assert changed[LABELS == 1].mean() == pytest.approx(0.5, abs=0.2)
+    assert (images >= as_input(IMAGES) - 1e-6).all()
 
 
-@pytest.mark.parametrize("direction", [1, -1])
-def test_rotation_by_a_right_angle(direction):
-    """90 degrees turn the image as numpy.rot90 does, one way or the other."""
-    image = drawn(1)[0, ..., 0]
-    warped = warp_one(image, **{str(ROTATION): direction})
-    np.testing.assert_allclose(warped, np.rot90(image, direction), atol=1e-4)
+def test_kinds_do_not_disturb_each_other():
+    """An image that another kind leaves alone is the same with it and without it."""
+    plain, _ = augmented(rotation=10.0)
+    both, _ = augmented(rotation=10.0, upstroke=0.5)
+    np.testing.assert_array_equal(both[LABELS != 1], plain[LABELS != 1])
 
 
-@pytest.mark.parametrize(("value", "width"), [(1, 12), (-1, 4)], ids=["larger", "smaller"])
-def test_zoom_changes_the_size(value, width):
-    """A square of 8 pixels becomes 1.5 or 0.5 times as wide and stays in the middle."""
-    image = np.zeros((28, 28), np.float32)
-    image[10:18, 10:18] = 1
-    expected = np.zeros((28, 28), bool)
-    expected[14 - width // 2 : 14 + width // 2, 14 - width // 2 : 14 + width // 2] = True
-    np.testing.assert_array_equal(warp_one(image, **{str(ZOOM): value}) > 0.4, expected)
-
-
-def test_shear_slants_an_upright_line():
-    """A shear of one pixel a pixel makes a diagonal of an upright line, one each way."""
-    upright = ink_at(*((row, 4) for row in range(9)), side=9)
-    there, back = (warp_one(upright, **{str(SHEAR): value}) for value in (1, -1))
-    np.testing.assert_allclose(there + back, np.eye(9) + np.eye(9)[::-1], atol=1e-5)
-    np.testing.assert_allclose(there, back[::-1], atol=1e-5)
-
-
-def test_centre_moves_by_the_shift_alone():
-    """However the image is turned, zoomed and slanted, its middle goes where the shift says."""
-    image = ink_at((4, 4), side=9)
-    warped = warp_one(image, **{str(n): 1 for n in range(NUMBERS)})
-    np.testing.assert_allclose(warped[7, 7], 1, atol=1e-4)
-
-
-def test_each_image_has_its_own_warp():
-    """A row of numbers warps its own image only."""
-    images = drawn(3)
-    numbers = np.zeros((3, NUMBERS), np.float32)
-    numbers[1, SHIFT_X] = 1
-    warped = np.asarray(warp(images, numbers, RANGES))
-    np.testing.assert_allclose(warped[[0, 2]], images[[0, 2]], atol=1e-6)
-    np.testing.assert_allclose(warped[1, :, 3:], images[1, :, :-3], atol=1e-5)
-
-
-def test_stays_in_range():
-    """Interpolation gives no value outside those of the image."""
-    numbers = np.random.default_rng(0).uniform(-1, 1, (20, NUMBERS)).astype(np.float32)
-    warped = np.asarray(warp(drawn(20), numbers, RANGES))
-    assert warped.dtype == np.float32
-    assert warped.min() >= 0
-    assert warped.max() <= 1 + 1e-6
+def test_nobody_is_chosen():
+    """No image need be chosen."""
+    images = as_input(IMAGES[:4])
+    same = change_some(images, np.zeros(4, bool), lambda some, _: some + 1, draw)
+    np.testing.assert_array_equal(same, images)
 
 
 def test_examples_begin_with_the_image_itself():
     """Each image comes as it is, then in copies that differ from it and from each other."""
-    images, _ = draw_digits(2, seed=0)
-    made = examples(images, copies=4, seed=0, augment=RANGES)
+    settings = {"copies": 4, "augment": WARPED, "background": 0}
+    made = examples(IMAGES[:2], LABELS[:2], seed=0, **settings)
     assert (made.shape, made.dtype) == ((2, 5, 28, 28), np.float32)
-    np.testing.assert_allclose(made[:, 0] * 255, images, atol=1e-4)
+    np.testing.assert_allclose(made[:, 0] * 255, IMAGES[:2], atol=1e-4)
     assert len({image.tobytes() for image in made.reshape(-1, 28, 28)}) == 10
-    again, other = (examples(images, copies=4, seed=s, augment=RANGES) for s in (0, 1))
+    again, other = (examples(IMAGES[:2], LABELS[:2], seed=s, **settings) for s in (0, 1))
     np.testing.assert_array_equal(made, again)
     assert not np.array_equal(made, other)
+
+
+def test_examples_show_noise_and_upstrokes():
+    """The last half of the copies is noisy, and every 1 has an upstroke, if they are on."""
+    settings = {"copies": 4, "seed": 0, "background": 0}
+    chosen = np.flatnonzero(LABELS == 1)[:10]
+    images, labels = IMAGES[chosen], LABELS[chosen]
+    noisy = examples(images, labels, augment=Augment(noisy=0.01), **settings)
+    changed = np.abs(noisy[:, 1:] - noisy[:, :1]).max(axis=(2, 3)) > 1e-3
+    assert not changed[:, :2].any()
+    assert changed[:, 2:].mean() > 0.5
+    upstrokes = examples(images, labels, augment=Augment(upstroke=0.01), **settings)
+    assert (upstrokes[:, 1:].sum(axis=(2, 3)) > upstrokes[:, :1].sum(axis=(2, 3)) + 1).all()

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 from digits.network import batches
-from digits.network.augment import NUMBERS
-from digits.network.model import as_input
+from digits.network.model import as_input, one_hot
+from digits.network.warp import NUMBERS
 from digits.params import Augment
 
 COUNT = 23
@@ -15,12 +15,13 @@ IMAGES = np.repeat(np.arange(COUNT, dtype=np.uint8), 6 * 6).reshape(COUNT, 6, 6)
 LABELS = (np.arange(COUNT) % 10).astype(np.uint8)
 STILL = Augment(rotation=0.0, shift=0.0, zoom=0.0, shear=0.0)
 WARPED = Augment(rotation=20.0, shift=1.0, zoom=0.1, shear=0.1)
+NOISY = Augment(noisy=0.9)
 
 
 class Batches:
     """The batches of any epoch, through one dataset as ``Model.fit`` uses it."""
 
-    def __init__(self, *, images=IMAGES, batch_size=5, seed=0, augment=STILL):
+    def __init__(self, *, images=IMAGES, batch_size=5, seed=0, augment=STILL, background=0):
         """Make the dataset."""
         self._epoch = tf.Variable(0, dtype=tf.int64)
         self.dataset = batches.training_batches(
@@ -30,6 +31,7 @@ class Batches:
             epoch=self._epoch,
             seed=seed,
             augment=augment,
+            background=background,
         )
 
     def read(self, epoch):
@@ -102,9 +104,10 @@ def test_equal_images_are_warped_differently():
 
 def test_seed_and_epoch_fix_the_bytes():
     """The same seed and epoch give the same bytes from another dataset; another seed does not."""
-    first, again, other = (Batches(seed=s, augment=WARPED).images(1) for s in (7, 7, 8))
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
+    for augment in (WARPED, NOISY):
+        first, again, other = (Batches(seed=s, augment=augment).images(1) for s in (7, 7, 8))
+        np.testing.assert_array_equal(first, again)
+        assert not np.array_equal(first, other)
 
 
 def test_an_epoch_needs_none_before_it():
@@ -121,10 +124,11 @@ def drawn(monkeypatch, *names, columns=NUMBERS):
     """Draw from streams of these names, one after the other; return the last one's epoch 2."""
 
     def last_numbers(_images, labels, _augment, draw):
-        return [draw(name, columns) for name in names][-1], labels
+        numbers = [draw(name, columns, tf.shape(labels)[0]) for name in names][-1]
+        return numbers[..., tf.newaxis, tf.newaxis], labels
 
     monkeypatch.setattr(batches, "augment_batch", last_numbers)
-    return Batches(seed=3).images(2)
+    return Batches(seed=3).images(2)[..., 0, 0]
 
 
 def test_bits_of_the_committed_results(monkeypatch):
@@ -151,19 +155,12 @@ def test_random_numbers_go_by_name(monkeypatch, columns):
 @pytest.mark.parametrize("batch_size", [5, 23, 100])
 def test_validation_images_come_as_they_are(batch_size):
     """All of them, in their order, with their labels, the last batch being the rest."""
-    made = list(batches.validation_batches(IMAGES, LABELS, batch_size=batch_size))
+    made = list(batches.validation_batches(IMAGES, LABELS, batch_size=batch_size, background=0))
     full, rest = divmod(COUNT, batch_size)
     assert [len(images) for images, _ in made] == [batch_size] * full + [rest] * (rest > 0)
     images, labels = (np.concatenate(part) for part in zip(*made, strict=True))
     np.testing.assert_array_equal(images, as_input(IMAGES), strict=True)
-    np.testing.assert_array_equal(labels, batches.one_hot(LABELS), strict=True)
-
-
-def test_one_hot_has_a_one_at_the_label():
-    """Each row is 1 at its label and 0 elsewhere."""
-    rows = batches.one_hot(np.array([9, 0], np.uint8))
-    assert rows.dtype == np.float32
-    assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
+    np.testing.assert_array_equal(labels, one_hot(LABELS), strict=True)
 
 
 def test_blocks_change_nothing(monkeypatch):
@@ -171,3 +168,17 @@ def test_blocks_change_nothing(monkeypatch):
     small = Batches(augment=WARPED).images(0)
     monkeypatch.setattr(batches, "BLOCK", 1024)
     np.testing.assert_allclose(Batches(augment=WARPED).images(0), small, atol=1e-6)
+
+
+def test_background_is_removed():
+    """Both parts come without background, after the augmentation."""
+    images = np.full((COUNT, 9, 9), 100, np.uint8)
+    images[:, 4, 4] = 200
+    made = Batches(images=images, background=5).images(0)
+    others = batches.validation_batches(images, LABELS, batch_size=5, background=5)
+    expected = np.zeros((COUNT, 9, 9, 1), np.float32)
+    expected[:, 4, 4] = 1
+    np.testing.assert_allclose(made, expected, atol=1e-6)
+    np.testing.assert_allclose(np.concatenate([i for i, _ in others]), expected, atol=1e-6)
+    noisy = Batches(images=images, background=5, augment=Augment(noisy=1.0)).images(0)
+    assert np.median(noisy.max(axis=(1, 2))) == 1

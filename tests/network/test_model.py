@@ -43,18 +43,20 @@ def error_of(call, *arguments):
 def test_layers(built):
     """The layers have the specified kinds, order and sizes."""
     kinds = [type(layer).__name__ for layer in built.layers]
-    assert kinds == ["Conv2D", "MaxPooling2D"] * 3 + ["Flatten", "Dense", "Dropout", "Dense"]
-    convolutions = built.layers[0:6:2]
+    after = ["Flatten", "Dense", "Dropout", "Dense"]
+    assert kinds == ["Functional", *["Conv2D", "MaxPooling2D"] * 3, *after]
+    assert built.layers[0].name == "background"
+    convolutions = built.layers[1:7:2]
     assert [layer.filters for layer in convolutions] == [3, 4, 4]
     assert [layer.kernel_size for layer in convolutions] == [(5, 5), (3, 3), (3, 3)]
-    assert built.layers[8].rate == 0.25
+    assert built.layers[9].rate == 0.25
     assert built.input_shape == (None, 28, 28, 1)
     assert built.output_shape == (None, 10)
 
 
 def test_pooling_rounds_up(built):
     """28 pixels become 14, 7 and 4; no row or column is dropped."""
-    assert [layer.output.shape[1:] for layer in built.layers[1:6:2]] == [
+    assert [layer.output.shape[1:] for layer in built.layers[2:7:2]] == [
         (14, 14, 3),
         (7, 7, 4),
         (4, 4, 4),
@@ -69,7 +71,7 @@ def test_seed_fixes_the_weights():
 
 def test_layers_of_equal_shape_start_differently():
     """The second and third convolution have different initial weights."""
-    second, third = (build(filters=(4, 4, 4)).layers[n].get_weights()[0] for n in (2, 4))
+    second, third = (build(filters=(4, 4, 4)).layers[n].get_weights()[0] for n in (3, 5))
     assert second.shape == third.shape
     assert not np.array_equal(second, third)
 
@@ -77,7 +79,7 @@ def test_layers_of_equal_shape_start_differently():
 def test_mixed_precision_keeps_weights_and_probabilities_in_float32():
     """Layers compute in bfloat16, but weights and probabilities are float32."""
     built = build(dtype="mixed_bfloat16")
-    assert {layer.compute_dtype for layer in built.layers[:-1]} == {"bfloat16"}
+    assert {layer.compute_dtype for layer in built.layers[1:-1]} == {"bfloat16"}
     assert {weight.dtype for weight in built.weights} == {"float32"}
     assert built.layers[-1].output.dtype == "float32"
 
@@ -88,6 +90,13 @@ def test_input_is_scaled():
     scaled = model.as_input(images)
     assert (scaled.shape, scaled.dtype) == ((1, 1, 3, 1), np.float32)
     np.testing.assert_allclose(scaled[0, 0, :, 0], [0, 0.2, 1], atol=1e-7)
+
+
+def test_one_hot_has_a_one_at_the_label():
+    """Each row is 1 at its label and 0 elsewhere."""
+    rows = model.one_hot(np.array([9, 0], np.uint8))
+    assert rows.dtype == np.float32
+    assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
 
 
 def test_predictions_are_probabilities(built):

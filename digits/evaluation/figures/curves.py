@@ -53,7 +53,9 @@ def curve(history, measure):
         axes.yaxis.set_major_locator(FixedLocator(ACCURACY_TICKS))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{100 * tick:g} %"))
     else:
-        axes.set(ylabel="cross-entropy (nats)", title="Loss by epoch", yscale="log")
+        axes.set(
+            ylabel="divergence from the smoothed labels (nats)", title="Loss by epoch", yscale="log"
+        )
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
     axes.yaxis.set_minor_locator(NullLocator())

@@ -29,8 +29,8 @@ def roc_figure(results):
         xscale="log",
         xlim=(LOWEST_RATE, 1),
         ylim=(lowest - 0.1 * (1 - lowest) - 0.001, 1 + 0.05 * (1 - lowest) + 0.0005),
-        xlabel="false positive rate (share of the other digits taken for this one)",
-        ylabel="true positive rate (share of this digit found)",
+        xlabel="false positive rate (share of other digits predicted as this digit)",
+        ylabel="true positive rate (share of this digit predicted correctly)",
         title="ROC curves, each digit against the rest",
     )
     lighten(axes)
