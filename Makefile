@@ -36,16 +36,16 @@ quick balanced: $(BIN)/.ready ## train with this preset of experiments/recipes.y
 	options=$$($(RUN) python -m benchmarks.recipes $@) && set -f && \
 	    $(RUN) dvc exp run --name $@ --force $$options
 
-predict: $(BIN)/.ready ## read the digits in your pictures: make predict FILES='three.png photos/'
+predict: $(BIN)/.ready-read ## read the digits in your pictures: make predict FILES='three.png photos/'
 	@$(RUN) python -m digits.predict $(FILES)
 app: $(BIN)/.ready-app ## serve a page on which you draw a digit: make app PORT=7860
 	@$(RUN) python -m digits.app $(if $(PORT),--port $(PORT))
 
-pull: $(BIN)/.ready ## get data and model without training: make pull STORE=https://example.org/store
+pull: $(BIN)/.ready-read ## get data and model without training: make pull STORE=https://example.org/store
 	$(if $(STORE),$(RUN) dvc remote add --local --force --default store "$(STORE)")
 	$(RUN) dvc pull
 
-export: $(BIN)/.ready-export ## write the model as ONNX and LiteRT to export/
+export: $(BIN)/.ready-export ## write the model as LiteRT to export/
 	@$(RUN) python -m digits.export
 
 verify: $(BIN)/.ready ## reproduce HEAD in a scratch folder and compare every byte
@@ -78,18 +78,26 @@ docs: .venv-lint/.ready ## fill the generated tables in the documentation
 lock: $(BIN)/.ready ## pin the packages of requirements.txt and requirements/*.in
 	echo "uv==0.13.9" | $(COMPILE) --output-file requirements/uv.txt -
 	$(COMPILE) --output-file requirements/lock.txt requirements.txt requirements/tools.in
-	for name in app cluster export lint test; do \
+	for name in app cluster export lint read test; do \
 	    $(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in || exit; done
 
-$(BIN)/.ready: requirements/uv.txt requirements/lock.txt $(STALE)
+# What reads digits needs no TensorFlow. The pipeline adds it to the same environment.
+$(BIN)/.ready-read: requirements/uv.txt requirements/read.txt $(STALE)
 	@$(PYTHON) -c '$(SUPPORTED)'
-	@echo "Setting up .venv: 2.6 GB of packages, a minute or so"
+	@echo "Setting up .venv: 620 MB of packages, half a minute or so"
 	$(PYTHON) -m venv $(if $(STALE),--clear) .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
+	$(INSTALL) requirements/read.txt
+	@touch $@
+$(BIN)/.ready: requirements/lock.txt $(BIN)/.ready-read
+	@echo "Adding TensorFlow and others to .venv: 2 GB of packages, a minute or so"
 	$(INSTALL) requirements/lock.txt
 	@touch $@
 
 $(BIN)/.ready-test: $(BIN)/.ready-app $(BIN)/.ready-cluster $(BIN)/.ready-export
+$(BIN)/.ready-app: requirements/app.txt $(BIN)/.ready-read
+	$(INSTALL) $<
+	@touch $@
 $(BIN)/.ready-%: requirements/%.txt $(BIN)/.ready
 	$(INSTALL) $<
 	@touch $@

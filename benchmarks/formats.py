@@ -1,4 +1,4 @@
-"""ONNX and LiteRT compared with Keras: size, predictions and speed.
+"""LiteRT compared with Keras: size, predictions and speed.
 
     python -m benchmarks.formats
 

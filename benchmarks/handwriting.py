@@ -29,8 +29,7 @@ from digits.errors import UserError
 from digits.evaluation.scoring import wilson_interval
 from digits.handwriting.pictures import Picture
 from digits.handwriting.reading import read
-from digits.handwriting.recognizer import Recognizer
-from digits.params import read_params
+from digits.inference import Recognizer
 
 SEED = 0
 TABLE = Path("benchmarks/results/handwriting.csv")
@@ -60,7 +59,7 @@ FONTS = [  # plain fonts, then handwriting fonts
 
 def main():
     """Draw and read all groups; write and print the table."""
-    recognizer = Recognizer(shifts=read_params().evaluate.shifts)
+    recognizer = Recognizer()
     rows = []
     for group, digits, actual, pictures in draw_groups():
         row = figures(actual, pictures, recognizer)

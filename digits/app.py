@@ -3,12 +3,10 @@
 import argparse
 import errno
 import socket
-from pathlib import Path
 
 from digits.cli import run
 from digits.errors import UserError
-from digits.handwriting.recognizer import Recognizer
-from digits.params import read_params
+from digits.inference import Recognizer
 
 
 def port(text):
@@ -24,7 +22,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv=None):
-    """Check what can be checked in a moment, then load what takes seconds, then serve."""
+    """Check the port and the model, then serve."""
     parser = _Parser(
         prog="python -m digits.app",
         description="Serve a page on which you draw a digit and the network reads it.",
@@ -36,12 +34,10 @@ def main(argv=None):
         help="address to listen on; 0.0.0.0 lets other computers in (default: %(default)s)",
     )
     options = parser.parse_args(argv)
-    shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
-    recognizer = Recognizer(shifts=shifts)
+    recognizer = Recognizer()
     with listen(options.host, options.port) as listener:
         recognizer.check()
-        print("Loading the network: some seconds", flush=True)
-        try:  # not before: it takes seconds to import, and --help does not need it
+        try:  # not before: --help does not need it
             from digits.handwriting.app.server import serve
         except ModuleNotFoundError as error:
             raise UserError(f"{error.name} is not installed; make app installs it") from error

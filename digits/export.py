@@ -1,4 +1,4 @@
-"""Export the trained network as ONNX and LiteRT, each checked against the Keras model.
+"""Export the trained network as LiteRT, checked against the Keras model.
 
     python -m digits.export [FOLDER]
 
@@ -10,7 +10,6 @@ import argparse
 import importlib.util
 import math
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +21,13 @@ from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 
 SOURCE = Path("models/mnist.keras")
-PACKAGES = ["tf2onnx", "onnxruntime", "ai_edge_litert"]
+PACKAGE = "ai_edge_litert"
 
 
 def main(argv=None):
     """Export, and print how each file compares with the Keras model."""
     parser = argparse.ArgumentParser(
-        prog="digits.export", description="Write the trained network as ONNX and LiteRT."
+        prog="digits.export", description="Write the trained network as LiteRT."
     )
     parser.add_argument("folder", nargs="?", type=Path, default="export", help="default: export")
     table = export(parser.parse_args(argv).folder).drop(columns="format")
@@ -42,12 +41,11 @@ def export(folder):
     Returns a DataFrame with a row per format: format, file, bytes, other_predictions (how many
     images Keras classifies differently), largest_difference (of a probability).
 
-    UserError, and nothing is written, if a package, the model or the images are missing or do not
+    UserError, and nothing is written, if the package, the model or the images are missing or do not
     fit, or if a probability differs by more than the format's tolerance.
     """
-    for name in PACKAGES:
-        if importlib.util.find_spec(name) is None:
-            raise UserError(f"{name} is not installed; make export installs it")
+    if importlib.util.find_spec(PACKAGE) is None:
+        raise UserError(f"{PACKAGE} is not installed; make export installs it")
     from digits.network import model  # here: importing TensorFlow takes seconds
 
     network = model.load(SOURCE)
@@ -71,47 +69,6 @@ def export(folder):
             rows.append([name, file, path.stat().st_size, changed, difference])
     columns = ["format", "file", "bytes", "other_predictions", "largest_difference"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def to_onnx(network, path):
-    """Write ONNX with the input ``image`` and the output ``probabilities``."""
-    import onnx
-
-    with warnings.catch_warnings():
-        # Keras restores a name in NumPy that tf2onnx before 1.17 needs.
-        warnings.filterwarnings("ignore", message=".*`np.object`", category=FutureWarning)
-        network.export(path, format="onnx", verbose=False)
-    converted = onnx.load(path)
-    rename(converted.graph)
-    onnx.checker.check_model(converted)
-    onnx.save(converted, path)
-
-
-def rename(graph):
-    """Name all values of an ONNX graph in order of first use, so that an export has stable bytes.
-
-    tf2onnx chooses at random which of several equal constants it keeps, and so their names. Its
-    description holds the number that TensorFlow gave the function.
-    """
-    graph.doc_string = ""
-    names = {graph.input[0].name: "image", graph.output[0].name: "probabilities"}
-    for node in graph.node:
-        node.name = ""
-        for values in (node.input, node.output):
-            values[:] = [names.setdefault(name, f"value_{len(names)}") for name in values]
-    for value in (*graph.initializer, *graph.value_info, *graph.input, *graph.output):
-        value.name = names[value.name]
-    graph.initializer.sort(key=lambda value: value.name)
-    for value in (*graph.input, *graph.output):
-        value.type.tensor_type.shape.dim[0].dim_param = "batch"
-
-
-def load_onnx(path):
-    """Load ONNX as a function from images, as the file takes them, to probabilities."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(path)
-    return lambda images: session.run(["probabilities"], {"image": images})[0]
 
 
 def to_litert(network, path):
@@ -138,7 +95,6 @@ def load_litert(path):
 TOLERANCE = 1e-4  # of a probability; float32 sums in another order differ in the sixth digit
 # Name: file, function that writes it, function that loads it, largest difference allowed.
 FORMATS = {
-    "ONNX": ("mnist.onnx", to_onnx, load_onnx, TOLERANCE),
     "LiteRT": ("mnist.tflite", to_litert, load_litert, TOLERANCE),
     "LiteRT, int8 weights": ("mnist_int8.tflite", to_litert_int8, load_litert, math.inf),
 }

@@ -15,8 +15,8 @@ from digits.atomic_write import atomic_write
 from digits.cli import run
 from digits.errors import UserError
 from digits.handwriting.reading import find, read
-from digits.handwriting.recognizer import SURE, Recognizer
-from digits.params import read_params
+from digits.handwriting.uncertainty import SURE
+from digits.inference import THREADS, Recognizer
 
 SHOWN = 60  # pictures that --show draws; more would be a poster
 PROGRESS_DELAY = 2  # seconds after which a bar shows how far it is
@@ -37,12 +37,19 @@ def main(argv=None):
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, a folder, or -")
     parser.add_argument("--json", action="store_true", help="print a JSON object per line")
     parser.add_argument("--show", type=Path, metavar="PATH", help="draw what it saw, as a PNG")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=THREADS,
+        help="at most this many (default: %(default)s)",
+    )
     options = parser.parse_args(argv)
+    if options.threads < 1:
+        parser.error("--threads must be 1 or more")
     show = options.show
     if show and show.suffix.lower() != ".png":
         raise UserError(f"{show}: --show draws a PNG: its name must end in .png")
-    shifts = read_params().evaluate.shifts if Path("params.yaml").is_file() else 0
-    recognizer = Recognizer(shifts=shifts)
+    recognizer = Recognizer(threads=options.threads)
     recognizer.check()
     found = list(find(options.files))
     width = max(4, *(len(printable(name)) for name, _ in found))
@@ -54,6 +61,7 @@ def main(argv=None):
                 if number == 0 and not options.json:
                     print(f"{'file':{width}}  digit  confidence  runner-up")
                 print_reading(reading, width=width, as_json=options.json)
+                sys.stdout.flush()  # a pipe shows each result at once too
             if reading.error:
                 failed += 1
             elif show and len(sound) < SHOWN:

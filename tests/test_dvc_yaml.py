@@ -84,7 +84,7 @@ def test_deps_are_the_code_that_decides(stage):
     assert f"stages/{stage}.py" in deps
 
 
-@pytest.mark.parametrize("stage", ["prepare", "train", "evaluate"])
+@pytest.mark.parametrize("stage", ["prepare", "train", "evaluate", "export"])
 def test_packages_that_decide_the_bytes_are_a_dependency(stage):
     """Another version of TensorFlow, NumPy or any other package makes the results out of date."""
     assert "requirements.txt" in STAGES[stage]["deps"]
@@ -93,7 +93,7 @@ def test_packages_that_decide_the_bytes_are_a_dependency(stage):
 # From the ground up: a module imports from its own floor and from those below.
 FLOORS = [
     ("errors", "atomic_write", "cli", "settings", "params"),
-    ("dataset",),
+    ("dataset", "inference"),
     ("network",),
     ("evaluation",),
     ("handwriting",),
@@ -186,20 +186,22 @@ def stages_due(up_to_date, monkeypatch):
     return stages_due
 
 
-PIPELINE = {"fetch", "prepare", "train", "evaluate"}
+PIPELINE = {"fetch", "prepare", "train", "evaluate", "export"}
 
 
 @pytest.mark.parametrize(
     ("file", "due"),
     [
         ("digits/evaluation/figures/style.py", {"evaluate"}),
-        ("digits/network/augment.py", {"train", "evaluate"}),
-        ("digits/network/background.py", {"train", "evaluate"}),
+        ("digits/network/augment.py", {"train", "evaluate", "export"}),
+        ("digits/network/background.py", {"train", "evaluate", "export"}),
+        ("digits/inference.py", {"export"}),
         ("digits/dataset/idx.py", {"fetch", "prepare"}),
         ("digits/cli.py", set()),
         ("digits/handwriting/normalize.py", set()),
-        ("requirements.txt", {"prepare", "train", "evaluate"}),
+        ("requirements.txt", {"prepare", "train", "evaluate", "export"}),
         ("requirements/lock.txt", set()),
+        ("requirements/read.in", set()),
         ("requirements/test.in", set()),
         ("requirements/tools.in", set()),
     ],

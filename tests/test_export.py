@@ -1,5 +1,7 @@
-"""Export of a model that the pipeline trained on small data, to ONNX and LiteRT."""
+"""Export of a model that the pipeline trained on small data: the stage's ONNX, and LiteRT."""
 
+import json
+import re
 import subprocess
 import sys
 
@@ -9,13 +11,15 @@ import onnxruntime
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+import stages.export
 from digits import export
 from digits.errors import UserError
-from digits.network import keras
+from digits.inference import Recognizer
+from digits.network import keras, model, onnx_export, ood
 from digits.network.model import as_input
 from tests.project import ROOT
 
-FILES = ["mnist.onnx", "mnist.tflite", "mnist_int8.tflite"]
+FILES = ["mnist.tflite", "mnist_int8.tflite"]
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +42,100 @@ def expected(finished, images):
     return model.predict(images, verbose=0)
 
 
-def test_onnx(exported, images, expected):
-    """It is valid ONNX with named input and output, takes any batch size, and agrees with Keras."""
-    path = exported[0] / "mnist.onnx"
-    onnx.checker.check_model(onnx.load(path), full_check=True)
-    session = onnxruntime.InferenceSession(path)
-    (entry,), (end,) = session.get_inputs(), session.get_outputs()
+@pytest.fixture(scope="module")
+def onnx_file(finished):
+    """Give the path of the file that the stage wrote."""
+    return finished.folder / "models/mnist.onnx"
+
+
+def test_graph(onnx_file, images):
+    """It is valid ONNX with named input and outputs, and takes any number of images."""
+    onnx.checker.check_model(onnx.load(onnx_file), full_check=True)
+    session = onnxruntime.InferenceSession(onnx_file)
+    (entry,) = session.get_inputs()
     assert (entry.name, entry.shape) == ("image", ["batch", 28, 28, 1])
-    assert (end.name, end.shape) == ("probabilities", ["batch", 10])
-    for batch in (images, images[:1]):
-        (given,) = session.run(None, {"image": batch})
-        assert np.abs(given - expected[: len(batch)]).max() < 1e-5
+    assert {end.name: end.shape for end in session.get_outputs()} == {
+        "probabilities": ["batch", 10], "distance": ["batch"],
+    }  # fmt: skip
+    together = session.run(None, {"image": images[:3]})
+    for index in range(3):
+        alone = session.run(None, {"image": images[index : index + 1]})
+        for one, all_of_them in zip(alone, together, strict=True):
+            np.testing.assert_allclose(one[0], all_of_them[index], atol=1e-6)
+
+
+@pytest.mark.parametrize("shifts", [0, 1, 2])
+def test_same_as_the_pipeline(finished, shifts, tmp_path):
+    """It gives Keras' average over the shifts, and the distance from the prototypes."""
+    network = model.load(finished.folder / "models/mnist.keras")
+    learned = ood.load(finished.folder / "models/prototypes.npz")
+    pixels = np.load(finished.folder / "data/prepared/validation_images.npy")
+    complete = onnx_export.complete(network, learned["prototypes"], shifts=shifts)
+    onnx_export.save(complete, tmp_path / "it.onnx", {"distance_threshold": "0.25"})
+    recognizer = Recognizer(tmp_path / "it.onnx")
+    probabilities, distances = recognizer.outputs(pixels)
+    expected = model.predict(network, pixels, shifts=shifts)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+    features = ood.features(ood.feature_extractor(network), pixels)
+    np.testing.assert_allclose(distances, ood.distance(features, learned["prototypes"]), atol=1e-5)
+    _, is_ood = recognizer.predict(pixels)
+    np.testing.assert_array_equal(is_ood, distances > 0.25)
+
+
+def test_metadata(finished, onnx_file):
+    """The file says where an image is unlike all digits, how good it is and how it was trained."""
+    metadata = onnxruntime.InferenceSession(onnx_file).get_modelmeta().custom_metadata_map
+    learned = ood.load(finished.folder / "models/prototypes.npz")
+    assert float(metadata["distance_threshold"]) == learned["threshold"]
+    assert float(metadata["accuracy"]) == json.loads(finished.read("metrics.json"))["accuracy"]
+    settings = json.loads(metadata["params"])
+    assert set(settings) == {"network", "augment", "train", "evaluate"}
+    assert settings["train"]["epochs"] == 3
+
+
+def test_same_onnx_bytes(project, monkeypatch):
+    """The stage writes the same bytes in another process and another folder."""
+    before = project.read("models/mnist.onnx")
+    (project.folder / "models/mnist.onnx").unlink()
+    monkeypatch.chdir(project.folder)
+    stages.export.main()
+    assert project.read("models/mnist.onnx") == before
+
+
+def test_other_onnx_is_not_written(project, monkeypatch):
+    """If the file does not predict as Keras does, the stage fails and the last file stays."""
+    before = project.read("models/mnist.onnx")
+    save = onnx_export.save
+
+    def changed(network, *others):
+        (kernel,) = network.get_layer("prototypes").get_weights()
+        network.get_layer("prototypes").set_weights([kernel / 2])
+        save(network, *others)
+
+    monkeypatch.setattr(onnx_export, "save", changed)
+    monkeypatch.chdir(project.folder)
+    with pytest.raises(UserError, match=r"^models/mnist\.onnx: not written: a distance differs by"):
+        stages.export.main()
+    assert project.read("models/mnist.onnx") == before
+    assert not list((project.folder / "models").glob(".partial*"))
+
+
+def test_model_card(finished):
+    """The Python in the model card predicts with two packages."""
+    card = (ROOT / "models/README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```", card, re.S | re.M)
+    program += (
+        "import sys\nprint(probabilities.shape, distance.shape)\n"
+        "print({'tensorflow', 'keras', 'digits', 'onnx'} & set(sys.modules))"
+    )
+    printed = finished.run(sys.executable, "-c", program)
+    assert printed == "(5, 10) (5,)\nset()\n"
+
+
+def test_images_of_another_size(onnx_file):
+    """Images of a size that the network was not trained on are an error that names both sizes."""
+    with pytest.raises(UserError, match=r"\[28, 28, 1\], not \[20, 28, 1\]; run dvc repro"):
+        Recognizer(onnx_file).predict(np.zeros((1, 20, 28), np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -117,7 +204,7 @@ def test_what_differs_is_not_written(finished, monkeypatch, tmp_path):
 
 def test_package_is_missing(monkeypatch, tmp_path):
     """A missing package is an error that says how to install it."""
-    monkeypatch.setattr(export, "PACKAGES", ["numpy", "a_package_of_no_one"])
+    monkeypatch.setattr(export, "PACKAGE", "a_package_of_no_one")
     with pytest.raises(UserError, match="a_package_of_no_one is not installed; make export"):
         export.export(tmp_path)
     assert not list(tmp_path.iterdir())

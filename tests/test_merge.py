@@ -10,12 +10,12 @@ def test_merge_of_two_branches_that_ran_the_pipeline(project, tmp_path):
     """After keeping either side of the conflicts, dvc repro gives the results of both changes."""
     project.run("git", "checkout", "--quiet", "-b", "other")
     project.change(evaluate={"shifts": 0})
-    assert project.repro() == ["evaluate"]
+    assert project.repro() == ["evaluate", "export"]
     project.commit("no shifts")
     project.run("git", "checkout", "--quiet", "main")
     project.run("dvc", "checkout")
     project.change(train={"seed": 1})
-    assert project.repro() == ["train", "evaluate"]
+    assert project.repro() == ["train", "evaluate", "export"]
     project.commit("another seed")
     merged = {}
     for side in ("ours", "theirs"):

@@ -45,13 +45,13 @@ def test_second_run_does_nothing(project):
 def test_epochs_rerun_train_and_evaluate(project):
     """A change of train.epochs reruns the stages that depend on it."""
     project.change(train={"epochs": 1})
-    assert project.repro() == ["train", "evaluate"]
+    assert project.repro() == ["train", "evaluate", "export"]
 
 
 def test_shifts_rerun_evaluate_and_diff(project):
-    """A change of evaluate.shifts reruns the stage that depends on it and appears in the diffs."""
+    """A change of evaluate.shifts reruns the stages that depend on it and appears in the diffs."""
     project.change(evaluate={"shifts": 0})
-    assert project.repro() == ["evaluate"]
+    assert project.repro() == ["evaluate", "export"]
     project.commit("no shifts")
     clone = project.clone(project.folder.parent / "fresh clone")  # without cache and remote
     metrics = json.loads(clone.run("dvc", "metrics", "diff", "HEAD~1", "--json"))

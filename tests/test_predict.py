@@ -19,7 +19,8 @@ from PIL import Image
 from digits import predict
 from digits.errors import UserError
 from digits.handwriting import pictures, reading
-from digits.network import model, ood
+from digits.inference import Recognizer
+from digits.network import model, onnx_export, ood
 from tests.handwriting import normalize
 from tests.project import PARAMS, ROOT
 from tests.synthetic import draw_digits
@@ -40,9 +41,10 @@ def workplace(tmp_path_factory):
     network.compile("adam", "sparse_categorical_crossentropy")
     network.fit(model.as_input(images), labels, epochs=15, batch_size=10, verbose=0)
     (folder / "models").mkdir()
-    model.save(network, folder / "models/mnist.keras")
     learned = ood.learn(network, images, labels)
-    np.savez(folder / "models/prototypes.npz", **learned)
+    complete = onnx_export.complete(network, learned["prototypes"], shifts=1)
+    metadata = {"distance_threshold": str(learned["threshold"])}
+    onnx_export.save(complete, folder / "models/mnist.onnx", metadata)
     (folder / "pictures").mkdir()
     for digit in range(10):
         page(digit).save(folder / f"pictures/{digit}.png")
@@ -165,44 +167,39 @@ def test_json_of_a_name_that_is_no_text(command):
 
 
 @pytest.mark.usefixtures("here")
-def test_batches_make_no_difference(command, monkeypatch):
-    """Pictures read a few at a time, bad ones among them, are read as all at once."""
-    for name in ("00", "5x", "5y", "5z", "99"):
-        Path(f"pictures/{name}.png").touch()
-    at_once = command("--json", "pictures")
-    monkeypatch.setattr(reading, "BATCH", 3)
-    assert command("--json", "pictures") == at_once
-    code, output, errors = at_once
-    assert code == 1
-    objects = [json.loads(line) for line in output.splitlines()]
-    assert [entry["digit"] for entry in objects if "digit" in entry] == list(range(10))
-    assert len(errors.splitlines()) == 5
+def test_each_result_is_printed_at_once():
+    """Through a pipe, the first picture's row arrives before the second picture can be read."""
+    os.mkfifo("second.png")
+    process = start("pictures/1.png", "second.png")
+    head, row = process.stdout.readline(), process.stdout.readline()
+    assert digits_of((head + row).decode()) == [1]
+    Path("second.png").write_bytes(Path("pictures/2.png").read_bytes())
+    rest, errors = process.communicate(timeout=120)
+    assert (rest.split()[0], errors) == (b"second.png", b"")
 
 
 @pytest.mark.usefixtures("here")
-def test_memory_is_that_of_a_batch(monkeypatch):
-    """However many files there are, no more than a batch is read before the network is asked."""
-    monkeypatch.setattr(reading, "BATCH", 4)
-    taken = []
+def test_memory_is_that_of_a_picture():
+    """However many files there are, none is loaded before the reading of the last was taken."""
+    loaded = []
 
-    def found():
-        for number in range(50):
-            taken.append(number)
-            yield (
-                f"pictures/{number % 10}.png",
-                partial(pictures.read, f"pictures/{number % 10}.png"),
-            )
+    def load(number):
+        loaded.append(number)
+        return pictures.read(f"pictures/{number % 10}.png")
 
-    class Asked:
-        @staticmethod
-        def predict(images):
-            assert len(images) <= 4
-            return np.full((len(images), 10), 0.1, np.float32), np.zeros(len(images), bool)
-
-    for number, read in enumerate(reading.read(found(), Asked())):
+    found = ((str(number), partial(load, number)) for number in range(20))
+    for number, read in enumerate(reading.read(found, Recognizer())):
         assert not read.error
-        assert len(taken) == min(4 * (number // 4 + 1), 50)
-    assert number == 49
+        assert loaded == list(range(number + 1))
+    assert number == 19
+
+
+@pytest.mark.usefixtures("here")
+def test_threads(command):
+    """The number of threads is a choice and changes no reading."""
+    assert command("--threads", "1", "pictures") == command("--threads", "2", "pictures")
+    code, _, errors = command("--threads", "0", "pictures")
+    assert (code, "--threads must be 1 or more" in errors) == (2, True)
 
 
 @pytest.mark.usefixtures("here")
@@ -257,7 +254,6 @@ def test_show(command):
 def test_show_of_many_is_cut(command, monkeypatch):
     """Beyond a page only the first are drawn, and it is said."""
     monkeypatch.setattr(predict, "SHOWN", 4)
-    monkeypatch.setattr(reading, "BATCH", 3)
     code, _, errors = command("pictures", "--show", "seen.png")
     assert (code, errors) == (0, "predict: seen.png shows the first 4\n")
     with Image.open("seen.png") as image:
@@ -286,34 +282,57 @@ def test_show_where_it_cannot():
 def test_without_a_model(tmp_path, monkeypatch, capsys):
     """Before the first training an error says what to do, before anything is read or printed."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"^models/mnist\.keras: .*make repro"):
+    with pytest.raises(UserError, match=r"^models/mnist\.onnx: .*make repro"):
         predict.main(["1.png"])
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("name", ["models/mnist.keras", "models/prototypes.npz"])
 @pytest.mark.usefixtures("here")
-def test_damaged_model(name):
+def test_damaged_model():
     """A model that cannot be loaded is an error that names its file."""
-    Path(name).write_bytes(b"no model")
-    with pytest.raises(UserError, match=f"^{name}: .+$"):
-        predict.main(["pictures/1.png"])
+    path = Path("models/mnist.onnx")
+    for content in (b"no model", path.read_bytes()[:-1000], b""):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=r"^models/mnist\.onnx: damaged.*dvc repro export.*\Z"):
+            predict.main(["pictures/1.png"])
 
 
-def test_help_is_quick():
-    """Help says what a question mark means, and neither TensorFlow nor matplotlib is imported."""
+def imported_by(*arguments, folder=ROOT):
+    """Run the program; return what it printed, and the top names of the modules it imported."""
     program = (
         "import sys\n"
         "from digits.predict import main\n"
-        "try:\n    main(['--help'])\n"
+        "try:\n    main()\n"
         "finally:\n"
-        "    print({'tensorflow', 'keras', 'matplotlib', 'sklearn'} & set(sys.modules))"
+        "    print(*{name.split('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert "question mark" in done.stdout
-    assert done.stdout.endswith("set()\n")
+    *printed, names = done.stdout.splitlines()
+    return "\n".join(printed), set(names.split())
+
+
+def test_help():
+    """Help says what a question mark means, and imports nothing that takes long."""
+    text, imported = imported_by("--help")
+    assert "question mark" in text
+    assert imported.isdisjoint({"tensorflow", "keras", "matplotlib", "sklearn", "onnxruntime"})
+
+
+@pytest.mark.usefixtures("here")
+def test_imports_of_a_reading():
+    """To read pictures and draw them takes the packages of requirements/read.in alone."""
+    table, imported = imported_by("pictures/5.png", "--show", "seen.png", folder=Path.cwd())
+    assert digits_of(table) == [5]
+    others = {"tensorflow", "keras", "sklearn", "pandas", "pydantic", "ruamel", "requests", "onnx"}
+    assert imported.isdisjoint(others)
+    assert {"onnxruntime", "matplotlib"} <= imported
 
 
 def test_without_files(command):

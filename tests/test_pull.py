@@ -16,7 +16,7 @@ from tests.web import served
 
 PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
-MODEL = ["models/mnist.keras", "models/prototypes.npz"]
+MODEL = ["models/mnist.onnx", "models/mnist.keras", "models/prototypes.npz"]
 DATA = ["data/raw/train-images-idx3-ubyte", "data/prepared/validation_labels.npy"]
 REPOSITORY, STORE = "https://example.org/digits.git", "https://example.org/store"
 
@@ -71,10 +71,11 @@ def test_pull_from_a_folder(origin, clone, folder):
 
 @pytest.mark.slow
 def test_model_alone(origin, clone):
-    """`dvc pull train` leaves the data out; `dvc repro` then makes them, and trains nothing."""
-    clone.run("dvc", "pull", "train")
+    """`dvc pull export` brings the model alone. With Keras' model, `dvc repro` trains nothing."""
+    clone.run("dvc", "pull", "export")
     assert not (clone.folder / "data/raw").exists()
     assert clone.read(MODEL[0]) == origin.read(MODEL[0])
+    clone.run("dvc", "pull", "train")
     assert clone.repro() == ["fetch", "prepare"]
     assert clone.run("git", "status", "--porcelain") == ""
 
@@ -89,7 +90,7 @@ def test_push_false_ends_a_pull(clone, tmp_path):
         pipeline["stages"][stage]["outs"] = [{name: options | {"push": False}}]
     (clone.folder / "dvc.yaml").write_text(yaml.safe_dump(pipeline), encoding="utf-8")
     clone.run("dvc", "remote", "add", "--default", "half", str(tmp_path / "store"))
-    assert "2 files pushed" in clone.run("dvc", "push")
+    assert "3 files pushed" in clone.run("dvc", "push")
     for folder in ("data/raw", "data/prepared", ".dvc/cache"):
         shutil.rmtree(clone.folder / folder)
     assert "Checkout failed" in clone.run("dvc", "pull", fails=True)
@@ -147,7 +148,8 @@ def pretend_set_up(folder):
         (programs / name).write_text(f'#!/bin/sh\nexec {program} "$@"\n')
         (programs / name).chmod(0o755)
     (folder / ".venv/pyvenv.cfg").write_text(f"command = python -m venv {folder}/.venv\n")
-    (programs / ".ready").touch()
+    for name in (".ready-read", ".ready"):
+        (programs / name).touch()
 
 
 def test_get_and_artifacts_get(origin, tmp_path):
@@ -155,7 +157,7 @@ def test_get_and_artifacts_get(origin, tmp_path):
     run(block("sh", "dvc artifacts get"), tmp_path, repository=origin.folder.as_uri())
     for name in MODEL:
         assert (tmp_path / name).read_bytes() == origin.read(name)
-    assert (tmp_path / "mnist.keras").read_bytes() == origin.read(MODEL[0])
+    assert (tmp_path / "mnist.onnx").read_bytes() == origin.read(MODEL[0])
 
 
 def test_open(origin, tmp_path):

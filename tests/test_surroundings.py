@@ -168,10 +168,11 @@ def makefile(folder):
         (programs / name).write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
         (programs / name).chmod(0o755)
     (folder / "requirements").mkdir()
-    for name in ("Makefile", "requirements/uv.txt", "requirements/lock.txt"):
+    for name in ("Makefile", *(f"requirements/{name}.txt" for name in ("uv", "read", "lock"))):
         shutil.copy(ROOT / name, folder / name)
     (folder / ".venv/pyvenv.cfg").write_text(f"command = python -m venv {folder}/.venv\n")
-    (folder / ".venv/bin/.ready").touch()
+    for name in (".ready-read", ".ready"):
+        (folder / ".venv/bin" / name).touch()
 
 
 def make(folder, *arguments, fails=False):

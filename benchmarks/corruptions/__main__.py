@@ -22,7 +22,7 @@ from digits.cli import run
 from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 from digits.evaluation.figures.style import save
-from digits.handwriting.recognizer import Recognizer
+from digits.inference import Recognizer
 from digits.network import model
 from digits.network.environment import describe, set_up
 from digits.params import Augment, read_params
@@ -47,7 +47,7 @@ def main():
     example = keras_io.fit({"seed": params.train.seed})
     shifts = params.evaluate.shifts
     networks = {OURS: (ours, shifts), UNAUGMENTED: (unaugmented, shifts), EXAMPLE: (example, 0)}
-    recognizer = Recognizer(shifts=shifts)
+    recognizer = Recognizer()
     images, labels = validation
     rows, shown = [], []
     for kind in tqdm(["none", *KINDS], unit="kind", disable=None):

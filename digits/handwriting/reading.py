@@ -1,6 +1,5 @@
-"""Read digits from picture files: find the files, normalize the pictures, predict in batches."""
+"""Read digits from picture files: find the files, normalize the pictures, predict."""
 
-import itertools
 import os
 import sys
 from collections import Counter
@@ -16,7 +15,6 @@ from digits.handwriting import pictures
 from digits.handwriting.normalize import candidates
 from digits.handwriting.uncertainty import doubt
 
-BATCH = 256  # pictures per prediction, which limits memory
 THUMBNAIL_SIDE = 128  # pixels of the longer side
 STDIN = "-"
 
@@ -31,7 +29,7 @@ class Reading:
         thumbnail: uint8 (height, width), the picture, scaled down.
         seen: uint8 (28, 28), the input of the network.
         probabilities: float64 (10,), rounded to six digits because further digits depend on the
-            other pictures in the batch.
+            processor.
         doubt: why the reading is uncertain, in a few words, or an empty text.
     """
 
@@ -66,33 +64,26 @@ class Reading:
 
 
 def read(found, recognizer):
-    """Read pictures, a batch at a time; yield a :class:`Reading` of each, in order.
+    """Read pictures; yield a :class:`Reading` of each, in order, as soon as it is ready.
 
     Args:
         found: an iterable of (name, load), as :func:`find` yields them. ``load()`` returns a
             :class:`digits.handwriting.pictures.Picture` or raises UserError.
-        recognizer: a :class:`digits.handwriting.recognizer.Recognizer`, whose errors are raised.
+        recognizer: a :class:`digits.inference.Recognizer`, whose errors are raised.
     """
-    found = iter(found)
-    while batch := [_loaded(*entry) for entry in itertools.islice(found, BATCH)]:
-        images = [candidate.image for _, options in batch for candidate in options]
-        answers = zip(*recognizer.predict(np.stack(images)), strict=True) if images else iter(())
-        for reading, options in batch:
-            predicted = [(candidate, *next(answers)) for candidate in options]
-            yield _best(reading, predicted) if predicted else reading
-
-
-def _loaded(name, load):
-    """Load a picture; return its reading so far and its candidates."""
-    try:
-        grey, frames = load()
-        options = candidates(grey)
-    except UserError as problem:
-        return Reading(name, str(problem)), []
-    small = Image.fromarray(grey)
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-    note = f"one of {frames} pages" if frames > 1 else ""
-    return Reading(name, thumbnail=np.asarray(small), doubt=note), options
+    for name, load in found:
+        try:
+            grey, frames = load()
+            options = candidates(grey)
+        except UserError as problem:
+            yield Reading(name, str(problem))
+            continue
+        small = Image.fromarray(grey)
+        small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+        note = f"one of {frames} pages" if frames > 1 else ""
+        reading = Reading(name, thumbnail=np.asarray(small), doubt=note)
+        answers = recognizer.predict(np.stack([candidate.image for candidate in options]))
+        yield _best(reading, list(zip(options, *answers, strict=True)))
 
 
 def _best(reading, predicted):
@@ -120,7 +111,7 @@ def _best(reading, predicted):
     return replace(
         reading,
         seen=candidate.image,
-        probabilities=probabilities.round(6),
+        probabilities=probabilities.astype(np.float64).round(6),
         doubt=doubts[best] or reading.doubt,
     )
 

@@ -16,6 +16,7 @@ from digits.network.model import as_input, by_blocks
 LAYER = "flatten"  # the last feature maps as one vector
 PROTOTYPES_PER_DIGIT = 50
 MIN_IMAGES_PER_PROTOTYPE = 20  # with one each, all images but these would be far from a prototype
+MIN_NORM = 1e-6  # a zero vector stays zero and is far from every prototype
 FALSE_POSITIVE_RATE = 0.005  # fraction of the training images beyond the threshold
 SEED = 0
 
@@ -76,8 +77,7 @@ def distance(features, prototypes):
 
 
 def _unit(vectors):
-    # A zero vector stays zero and is far from every prototype.
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), MIN_NORM)
 
 
 def load(path):

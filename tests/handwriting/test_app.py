@@ -37,7 +37,7 @@ ONE_MORE = [[(0.85, 0.15), (0.85, 0.85)]]
 needs_server = [
     pytest.mark.skipif(find_spec("uvicorn") is None, reason="uvicorn is not installed: make app"),
     pytest.mark.skipif(
-        not (ROOT / "models" / "mnist.keras").is_file(), reason="there is no model: make repro"
+        not (ROOT / "models" / "mnist.onnx").is_file(), reason="there is no model: make repro"
     ),
 ]
 needs_browser = [
@@ -193,7 +193,7 @@ def app(tmp_path_factory):
     yield app
     code, output = app.end(signal.SIGTERM)
     assert code == 143
-    assert len(output.splitlines()) == 2, output
+    assert len(output.splitlines()) == 1, output
     assert list(app.temporary.iterdir()) == []
 
 
@@ -611,7 +611,7 @@ def test_no_model(tmp_path, monkeypatch):
     """A missing model is an error of one line that names the command."""
     monkeypatch.chdir(tmp_path)
     error = error_of("--port", str(free_port()))
-    assert re.fullmatch(r"models/mnist\.keras: .*make repro.*", error)
+    assert re.fullmatch(r"models/mnist\.onnx: .*make repro.*", error)
 
 
 @pytest.mark.parametrize("package", ["starlette", "uvicorn"])
@@ -619,7 +619,7 @@ def test_not_installed(tmp_path, monkeypatch, package):
     """A missing package is an error of one line that names the command."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / "mnist.keras").touch()
+    (tmp_path / "models" / "mnist.onnx").touch()
 
     class Hidden:
         @staticmethod
@@ -635,7 +635,7 @@ def test_not_installed(tmp_path, monkeypatch, package):
 
 
 def test_help_is_quick():
-    """--help imports neither TensorFlow, Starlette nor NumPy."""
+    """--help imports neither TensorFlow, ONNX Runtime nor Starlette."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "digits.app", "--help"],
         cwd=ROOT,
@@ -646,4 +646,4 @@ def test_help_is_quick():
     assert "--port" in done.stdout
     imported = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert "argparse" in imported
-    assert imported.isdisjoint({"tensorflow", "keras", "starlette", "uvicorn", "numpy"})
+    assert imported.isdisjoint({"tensorflow", "keras", "starlette", "uvicorn", "onnxruntime"})

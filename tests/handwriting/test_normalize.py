@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from digits.errors import UserError
 from digits.handwriting.normalize import candidates
-from digits.handwriting.recognizer import MODEL, Recognizer
+from digits.inference import MODEL, Recognizer
 from tests.handwriting import normalize
 from tests.project import ROOT
 from tests.synthetic import draw_digits
@@ -289,4 +289,4 @@ def test_other_forms_of_validation_images(form):
 
 def digits_read(seen):
     """Ask the model that the pipeline trained."""
-    return Recognizer(ROOT / MODEL, shifts=1).predict(seen)[0].argmax(axis=1)
+    return Recognizer(ROOT / MODEL).predict(seen)[0].argmax(axis=1)

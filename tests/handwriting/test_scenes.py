@@ -9,12 +9,11 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from digits.handwriting.pictures import Picture
 from digits.handwriting.reading import find, read
-from digits.handwriting.recognizer import MODEL, PROTOTYPES, Recognizer
+from digits.inference import MODEL, Recognizer
 from tests.project import ROOT
 
 pytestmark = pytest.mark.skipif(
-    not ((ROOT / MODEL).is_file() and (ROOT / MODEL).with_name(PROTOTYPES).is_file()),
-    reason="needs models/mnist.keras and its prototypes: make repro makes them",
+    not (ROOT / MODEL).is_file(), reason="needs models/mnist.onnx: make repro makes it"
 )
 DIGITS = (2, 3, 5, 7)
 
@@ -22,7 +21,7 @@ DIGITS = (2, 3, 5, 7)
 @pytest.fixture(scope="module")
 def recognizer():
     """Load the model that the pipeline trained."""
-    return Recognizer(ROOT / MODEL, shifts=1)
+    return Recognizer(ROOT / MODEL)
 
 
 def page(digit, *, side=400, size=200, paper=245, dark=40):

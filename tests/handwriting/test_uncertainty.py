@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.handwriting.recognizer import SURE
-from digits.handwriting.uncertainty import doubt
+from digits.handwriting.uncertainty import SURE, doubt
 from tests.handwriting import normalize
 
 

@@ -7,9 +7,12 @@ The stage ``evaluate`` calls each function under ``@saved_as("NAME")`` in this p
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:  # digits.predict uses the style of the figures where pandas is not installed
+    import pandas as pd
 
 _FIGURES = {}
 
@@ -21,8 +24,8 @@ class Results:
     images: np.ndarray  # uint8 (n, height, width), from 0 (white) to 255 (black)
     labels: np.ndarray  # uint8 (n,), the actual digits
     probabilities: np.ndarray  # float64 (n, 10); each row sums to 1
-    predictions: pd.DataFrame  # from digits.evaluation.scoring.predictions_table
-    history: pd.DataFrame  # from digits.network.training.train, a row per epoch
+    predictions: "pd.DataFrame"  # from digits.evaluation.scoring.predictions_table
+    history: "pd.DataFrame"  # from digits.network.training.train, a row per epoch
     augmented: np.ndarray  # from digits.network.augment.examples, of some training images
 
 

@@ -36,7 +36,7 @@ HEADERS = {
 
 def serve(listener, recognizer):
     """Serve the page on a listening socket until a signal ends the process."""
-    # The first question loads TensorFlow: better now than at the first stroke.
+    # Loads the network, so that an error ends the program.
     recognizer.predict(np.zeros((1, 28, 28), np.uint8))
 
     async def answer(request):

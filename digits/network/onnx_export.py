@@ -1,0 +1,82 @@
+"""Export of the trained network as one ONNX graph that needs no other file of this project."""
+
+import keras
+import numpy as np
+import onnx
+import tensorflow as tf
+import tf2onnx
+
+from digits.dataset.arrays import CLASSES
+from digits.network.ood import LAYER, MIN_NORM
+
+
+def complete(model, prototypes, *, shifts):
+    """Add to a network what the pipeline does around it: shifts and distance from prototypes.
+
+    Args:
+        model: a ``keras.Model``, as :func:`digits.network.model.load` returns it.
+        prototypes: float16 (m, d), from :func:`digits.network.ood.learn`.
+        shifts: in pixels, as :func:`digits.network.model.predict` takes it.
+
+    Returns:
+        A ``keras.Model`` from ``image``, float32 (n, height, width, 1) in [0, 1], to a dict:
+        ``probabilities``, float32 (n, 10), the average over the shifts; and ``distance``, float32
+        (n,), the cosine distance from the nearest prototype.
+    """
+    _, height, width, _ = model.input_shape
+    image = keras.Input((height, width, 1), name="image")
+    views = [image]
+    if shifts:
+        padded = keras.layers.ZeroPadding2D(shifts)(image)
+        corners = [(shifts, shifts), (2 * shifts, shifts), (0, shifts), (shifts, 2 * shifts)]
+        corners.append((shifts, 0))
+        views = [padded[:, top : top + height, left : left + width] for top, left in corners]
+    body = keras.Model(model.inputs, [model.get_layer(LAYER).output, *model.outputs])
+    features, probabilities = body(keras.ops.concatenate(views))
+    features = keras.ops.reshape(features, (len(views), -1, features.shape[-1]))[0]
+    norms = keras.ops.norm(features, axis=1, keepdims=True)
+    # A layer, because the export omits arrays that are not weights.
+    cosines = keras.layers.Dense(len(prototypes), use_bias=False, name="prototypes")
+    nearest = keras.ops.max(cosines(features / keras.ops.maximum(norms, MIN_NORM)), axis=1)
+    cosines.set_weights([prototypes.T.astype(np.float32)])
+    by_view = keras.ops.reshape(probabilities, (len(views), -1, CLASSES))
+    outputs = {"probabilities": keras.ops.mean(by_view, axis=0), "distance": 1 - nearest}
+    return keras.Model(image, outputs)
+
+
+def save(model, path, metadata):
+    """Write a model as ONNX, with the same bytes whenever it is written.
+
+    Args:
+        model: a ``keras.Model`` with one input, ``image``, and a dict of outputs.
+        path: of the file.
+        metadata: a dict from names to texts, which is stored in the file.
+    """
+    (image,) = model.inputs
+    signature = [tf.TensorSpec(image.shape, tf.float32, name=image.name)]
+    call = tf.function(lambda images: model(images, training=False))
+    converted, _ = tf2onnx.convert.from_function(call, signature)
+    rename(converted.graph)
+    onnx.helper.set_model_props(converted, metadata)
+    onnx.checker.check_model(converted)
+    onnx.save(converted, path)
+
+
+def rename(graph):
+    """Name all inner values of an ONNX graph in order of first use.
+
+    tf2onnx chooses at random which of several equal constants it keeps, and so their names. Its
+    description holds the number that TensorFlow gave the function.
+    """
+    graph.doc_string = ""
+    names = {value.name: value.name for value in (*graph.input, *graph.output)}
+    for node in graph.node:
+        node.name = ""
+        for values in (node.input, node.output):
+            # An empty name means that an optional input is left out.
+            values[:] = [name and names.setdefault(name, f"value_{len(names)}") for name in values]
+    for value in (*graph.initializer, *graph.value_info):
+        value.name = names[value.name]
+    graph.initializer.sort(key=lambda value: value.name)
+    for value in (*graph.input, *graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "batch"
