@@ -33,6 +33,7 @@ from digits.inference import Recognizer
 
 SEED = 0
 TABLE = Path("benchmarks/results/handwriting.csv")
+CROSSED = "zero with a dash"
 HANDWRITTEN = 300  # validation images per group
 CLOTHES = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")
 CLOTHES_COUNT = 2000  # test images of Fashion-MNIST
@@ -63,7 +64,7 @@ def main():
     rows = []
     for group, digits, actual, pictures in draw_groups():
         row = figures(actual, pictures, recognizer)
-        if group in GROUPS:
+        if group in (*GROUPS, CROSSED):
             print(f"{group}, {digits}: {row['right']} of {len(actual)} right", flush=True)
         else:
             row = {key: row[key] for key in ("pictures", "unsure", "sure_wrong")}
@@ -88,7 +89,16 @@ def draw_groups():
         yield group, "fonts", actual, [change(ink, random) for ink in printed]
         actual = labels[chosen].tolist()
         yield group, "handwriting", actual, [change(ink, random) for ink in written]
+    random = np.random.default_rng([SEED, len(GROUPS)])
+    printed = [crossed(draw_font("0", font, random), random) for font in fonts for _ in range(10)]
+    zeros = images[labels == 0][: len(printed)]
+    written = [crossed(enlarge(image, random), random) for image in zeros]
+    yield CROSSED, "fonts", [0] * len(printed), printed
+    yield CROSSED, "handwriting", [0] * len(written), written
     yield "MNIST as it is", "MNIST", labels.tolist(), images
+    pairs = random.choice(len(images), (HANDWRITTEN, 2))
+    edges = [at_the_edge(*(enlarge(images[i], random) for i in pair), random) for pair in pairs]
+    yield "two digits, one at the edge", "none", [None] * len(edges), edges
     for group, texts in NO_DIGIT.items():
         random = np.random.default_rng([SEED, group == "letters"])
         pictures = [on_paper(draw_font(text, font, random)) for font in fonts for text in texts]
@@ -341,10 +351,55 @@ def reflection(ink, random):
     return rounded(on_paper(ink, paper=170, dark=60) + 85 * glare)
 
 
+def thin_tight_crop(ink, random):
+    """Draw a thin pen's digit that nearly reaches the edges."""
+    page = thin(ink, random)
+    (box,) = ndimage.find_objects((page < 128).astype(int))
+    margin = int(len(page) * random.uniform(0, 0.05))
+    return np.pad(page[box], margin, constant_values=255)
+
+
+def shadow_edge(ink, random):
+    """Draw the straight edge of a shadow across the digit."""
+    y, x = coordinates(ink.shape)
+    angle = random.uniform(0, 2 * np.pi)
+    side = x * np.cos(angle) + y * np.sin(angle) > random.uniform(-0.15, 0.15)
+    light = ndimage.gaussian_filter(
+        np.where(side, 1, random.uniform(0.6, 0.9)), random.uniform(1, 12)
+    )
+    page = on_paper(ink, paper=210, dark=55) * light
+    return rounded(page + random.normal(0, 3, ink.shape))
+
+
+def outlined(ink, random):
+    """Draw only the outlines of broad strokes."""
+    depth = ndimage.distance_transform_edt(ink > 0.5) - ndimage.distance_transform_edt(ink <= 0.5)
+    return on_paper(soft(len(ink) * random.uniform(0.005, 0.01) - np.abs(depth)))
+
+
+def crossed(ink, random):
+    """Draw a dash, from a dot to a bar, in the middle of a 0."""
+    rows, columns = np.nonzero(ink > 0.5)
+    y, x = np.indices(ink.shape)
+    height, width = np.ptp(rows), np.ptp(columns)
+    away = np.abs(y - rows.mean()) < height * random.uniform(0.03, 0.3)
+    dash = away & (np.abs(x - columns.mean()) < width * random.uniform(0.04, 0.08))
+    return on_paper(np.maximum(ink, dash))
+
+
+def at_the_edge(one, other, random):
+    """Draw two digits, the first of which touches the left edge."""
+    pages = [
+        on_paper(ndimage.zoom(page, 300 / len(page), order=1)[:300, :300]) for page in (one, other)
+    ]
+    first = np.flatnonzero((pages[0] < 128).any(axis=0))[0]
+    return np.hstack([pages[0][:, first + int(random.integers(0, 3)) :], pages[1]])
+
+
 CHANGES = [
     plain, thick, thin, rotated, on_white, on_black, lined_paper, noise, light_gradient,
     phone_photo, sheet_on_a_table, coloured_note, circle_or_box, cell_of_a_form, line_below,
-    tight_crop, reflection,
+    tight_crop, reflection, thin_tight_crop, shadow_edge, outlined,
 ]  # fmt: skip
 GROUPS = {change.__name__.replace("_", " "): change for change in CHANGES}
 NO_DIGIT = {  # readings that should be doubtful; letters that do not resemble digits

@@ -14,8 +14,8 @@ from tqdm import tqdm
 from digits.atomic_write import atomic_write
 from digits.cli import run
 from digits.errors import UserError
+from digits.handwriting.limits import SURE
 from digits.handwriting.reading import find, read
-from digits.handwriting.uncertainty import SURE
 from digits.inference import THREADS, Recognizer
 
 SHOWN = 60  # pictures that --show draws; more would be a poster

@@ -130,7 +130,7 @@ def test_bad_files_are_named_and_the_others_read(command):
         "predict: empty.gif: an empty file",
         "predict: cut.png: a damaged or truncated picture",
         "predict: point.png: no ink: the picture is a point or a line of pixels",
-        "predict: blank.png: no ink: nothing is clearly darker or lighter than the rest",
+        "predict: blank.png: no ink: the picture is blank",
         "predict: missing.png: No such file or directory",
         "predict: nothing in it: a folder without pictures",
         r"predict: a\nb.png: an empty file",

@@ -13,26 +13,9 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 from scipy.spatial import ConvexHull
 
+from digits.handwriting import limits
+
 EIGHT_CONNECTED = np.ones((3, 3))  # diagonal neighbours are connected too
-# Shares of the size, in pixels, of the largest component.
-MIN_COMPONENT_SHARE = 0.005  # smaller ones are ignored
-MIN_STROKE_SHARE = 0.04  # smaller ones are dirt, unless the largest is a frame around them
-MAX_COMPONENTS = 30  # only the largest are examined
-# Share of a component that its largest inner circle covers. A stroke is longer than it is wide, so
-# it has less. 2 of 1,000 digits of MNIST have more, and 25 of 1,000 drawn with a broad marker.
-MIN_DOT_SHARE = 0.5
-# Half of the widest stroke divided by the longer side. A component that reaches the edge and has
-# more is a shadow. None of 1,000 digits of MNIST has more.
-MIN_SHADOW_RADIUS_SHARE = 0.25
-MIN_SHEET_FILL_SHARE = 0.85  # of its smallest rectangle: a sheet fills more. A 0 fills 0.8.
-MIN_SHEET_RIM_SHARE = 0.12  # half of the widest rim around the ink on a sheet, by its longer side
-MAX_SHEET_ASPECT = 2.5  # longer by shorter side of a sheet; a 1 is narrower
-MIN_SHEET_RADIUS_SHARE = 0.06  # half of a sheet's shorter side, by the picture's longer side
-MAX_FRAME_GAP_SHARE = 0.03  # gaps in a frame that is drawn by hand, by its longer side
-MIN_CONTENT_SHARE = 0.15  # longer side of what a frame encloses, by that of the frame
-BORDER_SHARE = 0.15  # of the picture's sides: ink that reaches the edge and stays here is no digit
-MAX_LEFT_OUT_SHARE = 0.15  # of the ink: more is not left out without a doubt
-MAX_BAR_ASPECT = 0.2  # height by width of a line below a digit
 
 
 @dataclass(frozen=True)
@@ -57,7 +40,7 @@ class Component:
         self.longer = max(self.height, self.width)
         reaches_end = rows.stop == self.shape[0] or columns.stop == self.shape[1]
         self.at_edge = reaches_end or 0 in (rows.start, columns.start)
-        self.reach = MIN_SHEET_RADIUS_SHARE * max(self.shape)
+        self.reach = limits.MIN_SHEET_RADIUS_SHARE * max(self.shape)
 
     @cached_property
     def radius(self):
@@ -67,22 +50,39 @@ class Component:
     @property
     def is_dot(self):
         """Whether it is filled and about as broad as it is long."""
-        return np.pi * self.radius**2 > MIN_DOT_SHARE * self.size
+        return np.pi * self.radius**2 > limits.MIN_DOT_SHARE * self.size
+
+    @property
+    def is_bar(self):
+        """Whether it is one straight stroke."""
+        spread = np.linalg.eigvalsh(np.cov(np.argwhere(self.mask).T))[0]
+        return np.sqrt(12 * max(spread, 0)) < limits.MAX_BAR_BEND * 2 * self.radius
+
+    @property
+    def has_hole(self):
+        """Whether it surrounds anything."""
+        return bool(ndimage.binary_fill_holes(self.mask).sum() > self.size)
+
+    @property
+    def is_ring(self):
+        """Whether it surrounds an ellipse."""
+        share = self.enclosed().sum() / (self.height * self.width)
+        return limits.ELLIPSE_SHARE[0] < share < limits.ELLIPSE_SHARE[1]
 
     @cached_property
     def is_sheet(self):
         """Whether it is a large, broad rectangle, whatever lies on it."""
-        is_broad = self._is_large and self.radius >= MIN_SHEET_RIM_SHARE * self.longer
+        is_broad = self._is_large and self.radius >= limits.MIN_SHEET_RIM_SHARE * self.longer
         if not is_broad or not self._body.any():
             return False
-        shorter, longer = smallest_rectangle(self._corners)
-        is_rectangle = self._body.sum() > MIN_SHEET_FILL_SHARE * shorter * longer
-        return bool(longer < MAX_SHEET_ASPECT * shorter and is_rectangle)
+        shorter, longer, _ = smallest_rectangle(self._corners)
+        is_rectangle = self._body.sum() > limits.MIN_SHEET_FILL_SHARE * shorter * longer
+        return bool(longer < limits.MAX_SHEET_ASPECT * shorter and is_rectangle)
 
     @cached_property
     def is_solid(self):
         """Whether it is a sheet or as thick as a shadow."""
-        is_shadow = self.at_edge and self.radius > MIN_SHADOW_RADIUS_SHARE * self.longer
+        is_shadow = self.at_edge and self.radius > limits.MIN_SHADOW_RADIUS_SHARE * self.longer
         return bool(self._is_large and (self.is_dot or is_shadow)) or self.is_sheet
 
     @property
@@ -110,11 +110,15 @@ class Component:
         height, width = self.shape
         page = Image.new("1", (width, height))
         ImageDraw.Draw(page).polygon([(x, y) for y, x in self._corners.tolist()], fill=1)
-        return Region(np.asarray(page), is_paper=True)
+        *_, turn = smallest_rectangle(self._corners)
+        # Which of its four sides is the upper one?
+        return Region(
+            np.asarray(page), is_paper=True, doubt="turned?" if turn > limits.MAX_TURN else ""
+        )
 
     def enclosed(self):
         """Return all that it surrounds, with small gaps closed: bool, of the picture's shape."""
-        gap = max(1, round(MAX_FRAME_GAP_SHARE * self.longer))
+        gap = max(1, round(limits.MAX_FRAME_GAP_SHARE * self.longer))
         closed = ndimage.distance_transform_edt(~np.pad(self.mask, gap)) <= gap
         filled = ndimage.distance_transform_edt(ndimage.binary_fill_holes(closed)) > gap
         area = np.zeros(self.shape, bool)
@@ -123,11 +127,15 @@ class Component:
 
 
 def smallest_rectangle(corners):
-    """Return the sides of the smallest rectangle around points, at any angle; the shorter first."""
+    """Find the smallest rectangle around points, at any angle.
+
+    Returns its shorter side, its longer side, and by how many degrees it is turned, 0 to 45.
+    """
     angles = np.radians(np.arange(90))
     cosine, sine = np.cos(angles), np.sin(angles)
     sides = [np.ptp(corners @ axis, axis=0) + 1 for axis in ([cosine, sine], [-sine, cosine])]
-    return sorted(np.transpose(sides)[np.argmin(sides[0] * sides[1])])
+    best = int(np.argmin(sides[0] * sides[1]))
+    return *sorted(np.transpose(sides)[best]), min(best, 90 - best)
 
 
 class Ink:
@@ -138,11 +146,11 @@ class Ink:
         self.labels, count = ndimage.label(mask, EIGHT_CONNECTED)
         sizes = np.bincount(self.labels.ravel(), minlength=count + 1)[1:]
         boxes = ndimage.find_objects(self.labels)
-        order = np.argsort(-sizes, kind="stable")[:MAX_COMPONENTS]
+        order = np.argsort(-sizes, kind="stable")[: limits.MAX_COMPONENTS]
         self.components = [
             Component(self.labels, index + 1, boxes[index])
             for index in order
-            if sizes[index] >= max(1, MIN_COMPONENT_SHARE * sizes.max())
+            if sizes[index] >= max(1, limits.MIN_COMPONENT_SHARE * sizes.max())
         ]
 
     @cached_property
@@ -154,6 +162,12 @@ class Ink:
     def sheets(self):
         """The components that are sheets of paper."""
         return [component for component in self.components if component.is_sheet]
+
+    @property
+    def is_crowded(self):
+        """Whether there is too much for one digit: many components of about the same height."""
+        heights = np.array([component.height for component in self.components])
+        return (heights > limits.MIN_CROWD_SHARE * heights.max()).sum() >= limits.MIN_CROWD
 
     @property
     def is_cropped_tightly(self):
@@ -177,7 +191,19 @@ def find_regions(ink, *, is_cut=False, is_ink=False):
     """
     yield from (component.as_sheet() for component in ink.sheets)
     solid = [] if is_ink else ink.solid
-    strokes = _inside_frames([c for c in ink.components if c not in solid], ink.labels)
+    strokes = [c for c in ink.components if c not in solid]
+    zero = _crossed_zero(strokes, ink.labels)
+    if zero:
+        ring, bar = zero
+        doubt = "0, or 1 in a circle?" if bar.longer > limits.MAX_DASH_SHARE * ring.longer else ""
+        yield Region(ink.mask_of(zero), doubt=doubt)
+        if doubt:
+            yield Region(ink.mask_of([bar]), doubt=doubt)
+        return
+    outlined = strokes_within_outlines(ink.mask_of(strokes))
+    strokes = _inside_frames(strokes, ink.labels)
+    if outlined is not None and all(stroke.has_hole for stroke in strokes):
+        yield Region(outlined)
     if not strokes:
         # Solid components alone are the strokes of a broad marker, or a shadow if at the edge.
         shapes = [shape for shape in solid if not shape.at_edge]
@@ -190,8 +216,10 @@ def find_regions(ink, *, is_cut=False, is_ink=False):
         return
     outer = [s for s in strokes if s.at_edge and not (is_cut or _is_in_border(s, ink.labels))]
     total = sum(stroke.size for stroke in inner + outer)
-    is_left_out = sum(stroke.size for stroke in outer) > MAX_LEFT_OUT_SHARE * total
+    is_left_out = sum(stroke.size for stroke in outer) > limits.MAX_LEFT_OUT_SHARE * total
     doubt = "a part left out?" if is_left_out else ""
+    if any(_is_as_tall(stroke, inner) for stroke in strokes if stroke not in inner + outer):
+        doubt = "more than one digit?"
     rest = [stroke for stroke in inner if not _underlines(stroke, inner)]
     if len(rest) < len(inner):
         yield Region(ink.mask_of(rest), doubt=doubt)
@@ -206,6 +234,36 @@ def sheets_within(mask):
     return [hole.as_sheet() for hole in holes if not hole.at_edge and hole.is_sheet]
 
 
+def strokes_within_outlines(mask):
+    """Find the strokes of a digit that is drawn by its outlines, bool; None if it is not.
+
+    What is between two outlines is as wide as a stroke everywhere, unlike the inside of a 0.
+    """
+    holes = ndimage.binary_fill_holes(mask) & ~mask
+    labels, count = ndimage.label(holes)
+    if not count:
+        return None
+    depth = ndimage.distance_transform_edt(holes)
+    numbers = np.arange(1, count + 1)
+    areas, means = ndimage.sum(holes, labels, numbers), ndimage.mean(depth, labels, numbers)
+    lengths = areas / (4 * means) ** 2  # by the width, four times the mean distance to the edge
+    is_even = ndimage.maximum(depth, labels, numbers) < limits.MAX_UNEVENNESS * means
+    # A broad 0 has a narrow hole; outlines are narrower than what is between them.
+    line = ndimage.distance_transform_edt(mask)[mask].mean()
+    is_wide = line < limits.MAX_OUTLINE_SHARE * means
+    strokes = numbers[is_wide & (lengths > limits.MIN_OUTLINED_LENGTH) & is_even]
+    return np.isin(labels, strokes) if len(strokes) else None
+
+
+def crosses(ink, area):
+    """Return whether any component of the ink lies partly inside an area, bool, of its shape."""
+    inside = np.bincount(ink.labels[area], minlength=ink.labels.max() + 1)
+    shares = [inside[component.label] / component.size for component in ink.components]
+    return any(
+        limits.MIN_CROSSING_SHARE < share < 1 - limits.MIN_CROSSING_SHARE for share in shares
+    )
+
+
 def _inside_frames(components, labels):
     """Leave out frames, all that is outside of them, and specks."""
     for frame in sorted(components, key=lambda component: -component.height * component.width):
@@ -213,12 +271,12 @@ def _inside_frames(components, labels):
         if content:
             return _inside_frames(content, labels)
     largest = max((c.size for c in components), default=0)
-    return [c for c in components if c.size >= MIN_STROKE_SHARE * largest]
+    return [c for c in components if c.size >= limits.MIN_STROKE_SHARE * largest]
 
 
 def _content(frame, components, labels):
     """List the components that a frame encloses, without dots because some write a 0 with one."""
-    shortest = MIN_CONTENT_SHARE * frame.longer
+    shortest = limits.MIN_CONTENT_SHARE * frame.longer
     others = [c for c in components if shortest < c.longer < frame.longer and not c.is_dot]
     if not others:
         return []
@@ -226,9 +284,29 @@ def _content(frame, components, labels):
     return [c for c in others if counts[c.label] > 0.9 * c.size]
 
 
+def _crossed_zero(components, labels):
+    """Find a ring that encloses nothing but one straight bar: a list of both, or empty."""
+    for ring in components:
+        content = _content(ring, components, labels)
+        if len(content) == 1 and content[0].is_bar and ring.is_ring:
+            return [ring, *content]
+    return []
+
+
+def _is_as_tall(stroke, digit):
+    """Return whether a stroke may be another digit: nearly as tall, and no line from edge to edge.
+
+    ``digit`` is a list of components.
+    """
+    top = min(component.box[0].start for component in digit)
+    bottom = max(component.box[0].stop for component in digit)
+    is_line = stroke.height > limits.MAX_LINE_SHARE * stroke.shape[0]
+    return stroke.height > limits.MIN_HEIGHT_SHARE * (bottom - top) and not is_line
+
+
 def _is_in_border(component, labels):
     """Return whether nearly all of a component is near the picture's edges."""
-    rows, columns = (round(BORDER_SHARE * side) for side in labels.shape)
+    rows, columns = (round(limits.BORDER_SHARE * side) for side in labels.shape)
     middle = labels[rows:-rows, columns:-columns] if rows and columns else labels
     return (middle == component.label).sum() < 0.2 * component.size
 
@@ -236,5 +314,5 @@ def _is_in_border(component, labels):
 def _underlines(bar, components):
     """Return whether a component is a horizontal line below all others."""
     others = [component for component in components if component is not bar]
-    is_flat = bar.height < MAX_BAR_ASPECT * bar.width
+    is_flat = bar.height < limits.MAX_BAR_ASPECT * bar.width
     return others and is_flat and all(c.box[0].stop <= bar.box[0].start for c in others)

@@ -4,7 +4,7 @@ MNIST's digits were black-and-white scans, scaled to 20 pixels with grey edges a
 centre of mass. So the picture is binarized first, then scaled and centred in the same way.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -12,17 +12,12 @@ from PIL import Image
 from scipy import ndimage
 
 from digits.errors import UserError
-from digits.handwriting.binarize import WORK_SIDE, find_ink
+from digits.handwriting import limits
+from digits.handwriting.binarize import find_ink
 
 IMAGE_SIDE = 28  # pixels of MNIST's images
 DIGIT_SIDE = 20  # pixels of the longer side of MNIST's digits
 CENTRE = 14  # mean centre of mass of MNIST's digits, in pixels from the first one
-MAX_CROPS = 3  # times that a picture is cropped: to a sheet, to a note on it, to a small digit
-MAX_CANDIDATES = 6  # of one picture
-SHEET_EDGE_PIXELS = 4  # of WORK_SIDE: width of the blurred edge of a sheet
-MIN_STROKE_PIXELS, MAX_STROKE_PIXELS = 2.0, 4.5  # of IMAGE_SIDE: widths that the network knows well
-# Pixels of IMAGE_SIDE. Thinning a wider stroke may give it a form that nobody drew.
-MAX_RELIABLE_STROKE_PIXELS = 7.0
 
 
 @dataclass(frozen=True)
@@ -52,19 +47,31 @@ def candidates(grey):
     for image in (grey, 255 - grey):
         if _is_like_mnist(image):
             return [Candidate(np.rint(image).astype(np.uint8))]
-    found = _find_candidates(grey, MAX_CROPS)
+    found = _find_candidates(grey, limits.MAX_CROPS)
     found = [candidate for candidate in found if not candidate.is_fallback] or found[:1]
     if not found:
-        raise UserError("no ink: nothing is clearly darker or lighter than the rest")
+        raise UserError(_reason(grey))
     return found
+
+
+def _reason(grey):
+    """Say why nothing was found in a picture."""
+    contrast = np.ptp(ndimage.gaussian_filter(_resized(grey, limits.WORK_SIDE), limits.BLUR_PIXELS))
+    if contrast < limits.MIN_VISIBLE:
+        return "no ink: the picture is blank"
+    if contrast < limits.MIN_CONTRAST:
+        return "too faint: nothing is clearly darker or lighter than the rest"
+    return "no ink: nothing stands out that may be a digit"
 
 
 def _find_candidates(grey, crops):
     """Find candidates; ``crops`` is how often the picture may still be cropped."""
-    softness = WORK_SIDE / max(grey.shape)
-    for regions in find_ink(_resized(grey, WORK_SIDE), softness, is_cut=crops < MAX_CROPS):
+    softness = limits.WORK_SIDE / max(grey.shape)
+    for regions in find_ink(
+        _resized(grey, limits.WORK_SIDE), softness, is_cut=crops < limits.MAX_CROPS
+    ):
         found = (c for region in regions for c in _candidates_of(region, grey, crops))
-        if found := list(islice(found, MAX_CANDIDATES)):
+        if found := list(islice(found, limits.MAX_CANDIDATES)):
             return found
     return []
 
@@ -72,27 +79,33 @@ def _find_candidates(grey, crops):
 def _candidates_of(region, grey, crops):
     """Make candidates of a region; crop the picture to a sheet or to a small digit first."""
     if region.is_paper:
-        return _find_candidates(_cropped_to_sheet(grey, region.mask), crops - 1) if crops else []
+        found = _find_candidates(_cropped_to_sheet(grey, region.mask), crops - 1) if crops else []
+        return _doubted(found, region.doubt)
     box = bounding_box(region.mask)
-    if crops and max(region.mask[box].shape) < WORK_SIDE / 4:
+    if crops and max(region.mask[box].shape) < limits.WORK_SIDE / 4:
         # A small digit on a large page has more detail than the reduced picture shows.
-        part = tuple(_widened(side, max(grey.shape) / WORK_SIDE) for side in box)
+        part = tuple(_widened(side, max(grey.shape) / limits.WORK_SIDE) for side in box)
         if found := _find_candidates(grey[part], crops - 1):
-            return found
+            return _doubted(found, region.doubt)
     return [_drawn(region)]
+
+
+def _doubted(found, doubt):
+    """Add a doubt to the candidates that have none."""
+    return [replace(candidate, doubt=candidate.doubt or doubt) for candidate in found]
 
 
 def _cropped_to_sheet(grey, mask):
     """Crop a picture to a sheet; pixels around the sheet get the luminance of its nearest pixel.
 
-    The mask is that of the sheet, in a picture whose longer side is :data:`WORK_SIDE`. The longer
-    side of the result is at most twice as long.
+    The mask is that of the sheet, in a picture whose longer side is ``limits.WORK_SIDE``. The
+    longer side of the result is at most twice as long.
     """
     scale = max(grey.shape) / max(mask.shape)
     box = bounding_box(mask)
     part = grey[tuple(slice(int(side.start * scale), int(side.stop * scale) + 1) for side in box)]
-    part = _resized(part, min(max(part.shape), 2 * WORK_SIDE))
-    edge = SHEET_EDGE_PIXELS * max(part.shape) / max(mask[box].shape)
+    part = _resized(part, min(max(part.shape), 2 * limits.WORK_SIDE))
+    edge = limits.SHEET_EDGE_PIXELS * max(part.shape) / max(mask[box].shape)
     sheet = Image.fromarray(mask[box]).resize(part.shape[::-1])
     inside = ndimage.distance_transform_edt(np.pad(sheet, 1))[1:-1, 1:-1] > edge
     if not inside.any():
@@ -146,14 +159,14 @@ def _drawn(region):
     """Make a candidate with strokes as wide as a pen's: visible at 20 pixels, holes open."""
     ink = region.mask[bounding_box(region.mask)]
     pixel = max(ink.shape) / DIGIT_SIDE
-    ink = np.pad(ink, int(MIN_STROKE_PIXELS * pixel) + 1)
+    ink = np.pad(ink, int(limits.MIN_STROKE_PIXELS * pixel) + 1)
     depth = ndimage.distance_transform_edt(ink)
     width = 4 * depth[ink].mean() / pixel  # four times the mean distance to a stroke's edge
-    if width < MIN_STROKE_PIXELS:
-        ink = ndimage.distance_transform_edt(~ink) <= (MIN_STROKE_PIXELS - width) / 2 * pixel
-    elif width > MAX_STROKE_PIXELS:
-        ink = depth > (width - MAX_STROKE_PIXELS) / 2 * pixel
-    doubt = region.doubt or ("too thick?" if width > MAX_RELIABLE_STROKE_PIXELS else "")
+    if width < limits.MIN_STROKE_PIXELS:
+        ink = ndimage.distance_transform_edt(~ink) <= (limits.MIN_STROKE_PIXELS - width) / 2 * pixel
+    elif width > limits.MAX_STROKE_PIXELS:
+        ink = depth > (width - limits.MAX_STROKE_PIXELS) / 2 * pixel
+    doubt = region.doubt or ("too thick?" if width > limits.MAX_RELIABLE_STROKE_PIXELS else "")
     return Candidate(_centred(ink), doubt, region.is_fallback)
 
 

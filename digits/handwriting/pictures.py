@@ -23,6 +23,8 @@ MAX_BYTES = 200_000_000  # of a file; pictures of at most MAX_PIXELS are far sma
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS  # beyond, Pillow suspects a decompression bomb
 MIN_SPREAD = 10  # levels of 255: a page whose luminance varies less is blank
 MIN_OPACITY = 8  # levels of 255, of the most opaque pixel; the softest brush leaves more
+CONTRAST_SIDE = 200  # pixels of the picture in which the contrast is measured
+MIN_LUMINANCE_SHARE = 0.4  # of a channel's contrast: if the luminance has less, the channel is used
 MAX_FRAMES = 100  # that are searched for ink
 REDUCED_SIDE = 2048  # pixels: larger pictures are reduced, which loses no detail of a digit
 # One picture at a time, because warnings can be ignored only for the whole process.
@@ -98,11 +100,23 @@ def _luminance(image):
     if image.mode == "LAB":
         image = image.getchannel("L")
     is_deep = image.mode.startswith(("I", "F"))  # more than 8 bits
-    image = image.convert("F" if is_deep else "RGBA" if image.has_transparency_data else "L")
+    image = image.convert("F" if is_deep else "RGBA" if image.has_transparency_data else "RGB")
     image = image.reduce(max(1, max(image.size) // REDUCED_SIDE))
     if is_deep:
         return _scaled(np.asarray(image))
-    return _on_paper(image) if image.mode == "RGBA" else np.asarray(image)
+    if image.mode == "RGBA" and image.getextrema()[3][0] < 255:
+        return _on_paper(image)
+    return _most_contrasting(image.convert("RGB"))
+
+
+def _most_contrasting(image):
+    """Return the luminance, or the colour channel in which ink of the same luminance is visible."""
+    small = image.reduce(max(1, max(image.size) // CONTRAST_SIDE))  # without noise
+    contrast = np.ptp(np.asarray(small.convert("L")))
+    contrasts = [np.ptp(np.asarray(channel)) for channel in small.split()]
+    if contrast < MIN_LUMINANCE_SHARE * max(contrasts):
+        return np.asarray(image.getchannel(int(np.argmax(contrasts))))
+    return np.asarray(image.convert("L"))
 
 
 def _on_paper(image):

@@ -1,15 +1,8 @@
 """Rules that flag a reading as uncertain."""
 
+from digits.handwriting import limits
 from digits.handwriting.components import Ink
 from digits.handwriting.normalize import bounding_box
-
-# A reading with less confidence is called unsure. On clean digits nearly all readings have more,
-# and about half of the mistakes have less. A higher threshold would mark many correct readings.
-SURE = 0.9
-# Width by height of one digit. 1 of 1,000 digits of MNIST is as wide; three side by side are wider.
-MAX_WIDTH_TO_HEIGHT = 1.7
-MIN_SECOND_DIGIT_SHARE = 0.15  # of the ink
-MAX_OVERLAP_SHARE = 0.2  # of the narrower of two digits side by side: columns that they share
 
 
 def doubt(image, confidence, *, is_ood=False):
@@ -22,20 +15,20 @@ def doubt(image, confidence, *, is_ood=False):
         return "more than one digit?"
     if is_ood:
         return "not a digit?"
-    return "unsure" if confidence < SURE else ""
+    return "unsure" if confidence < limits.SURE else ""
 
 
 def _has_several_digits(image):
     """Return whether digits stand side by side. A 5 and its bar stand one above the other."""
     height, width = image[bounding_box(image > 0)].shape
-    if width > MAX_WIDTH_TO_HEIGHT * height:
+    if width > limits.MAX_WIDTH_TO_HEIGHT * height:
         return True
     ink = Ink(image > 64)
     if len(ink.components) < 2:
         return False
     first, second = ink.components[:2]
-    if second.size < MIN_SECOND_DIGIT_SHARE * ink.mask.sum():
+    if second.size < limits.MIN_SECOND_DIGIT_SHARE * ink.mask.sum():
         return False
     (_, one), (_, other) = first.box, second.box
     overlap = min(one.stop, other.stop) - max(one.start, other.start)
-    return overlap < MAX_OVERLAP_SHARE * min(first.width, second.width)
+    return overlap < limits.MAX_OVERLAP_SHARE * min(first.width, second.width)

@@ -222,7 +222,7 @@ def test_any_array(grey):
     try:
         image = normalize(grey)
     except UserError as error:
-        assert str(error).startswith("no ink: ")
+        assert str(error).startswith(("no ink: ", "too faint: ", "too much for one digit: "))
     else:
         assert image.shape == (28, 28)
         assert image.dtype == np.uint8

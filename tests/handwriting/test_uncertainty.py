@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from digits.handwriting.uncertainty import SURE, doubt
+from digits.handwriting.limits import SURE
+from digits.handwriting.uncertainty import doubt
 from tests.handwriting import normalize
 
 
