@@ -25,7 +25,8 @@ class Recognizer:
     """
 
     def __init__(self, path=MODEL, *, threads=THREADS):
-        self._path, self._threads = Path(path), threads
+        self._path = Path(path)
+        self.threads = min(threads, os.cpu_count() or 1)
         self._session = None
         self._lock = threading.Lock()
 
@@ -71,7 +72,7 @@ class Recognizer:
                 import onnxruntime  # here, because --help does not need it
 
                 options = onnxruntime.SessionOptions()
-                options.intra_op_num_threads = min(self._threads, os.cpu_count() or 1)
+                options.intra_op_num_threads = self.threads
                 options.log_severity_level = 3  # errors, which are raised too
                 try:
                     session = onnxruntime.InferenceSession(self._path, options)

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections import Counter
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -66,24 +67,35 @@ class Reading:
 def read(found, recognizer):
     """Read pictures; yield a :class:`Reading` of each, in order, as soon as it is ready.
 
+    As many pictures are read at the same time as the recognizer has threads.
+
     Args:
         found: an iterable of (name, load), as :func:`find` yields them. ``load()`` returns a
             :class:`digits.handwriting.pictures.Picture` or raises UserError.
         recognizer: a :class:`digits.inference.Recognizer`, whose errors are raised.
     """
-    for name, load in found:
-        try:
-            grey, frames = load()
-            options = candidates(grey)
-        except UserError as problem:
-            yield Reading(name, str(problem))
-            continue
-        small = Image.fromarray(grey)
-        small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-        note = f"one of {frames} pages" if frames > 1 else ""
-        reading = Reading(name, thumbnail=np.asarray(small), doubt=note)
-        answers = recognizer.predict(np.stack([candidate.image for candidate in options]))
-        yield _best(reading, list(zip(options, *answers, strict=True)))
+    with ThreadPoolExecutor(recognizer.threads) as pool:
+        pending = deque()
+        for name, load in found:
+            pending.append(pool.submit(_read_one, name, load, recognizer))
+            if len(pending) > recognizer.threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def _read_one(name, load, recognizer):
+    try:
+        grey, frames = load()
+        options = candidates(grey)
+    except UserError as problem:
+        return Reading(name, str(problem))
+    small = Image.fromarray(grey)
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    note = f"one of {frames} pages" if frames > 1 else ""
+    reading = Reading(name, thumbnail=np.asarray(small), doubt=note)
+    answers = recognizer.predict(np.stack([candidate.image for candidate in options]))
+    return _best(reading, list(zip(options, *answers, strict=True)))
 
 
 def _best(reading, predicted):
