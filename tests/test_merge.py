@@ -9,9 +9,9 @@ RESULTS = ["dvc.lock", "metrics.json", "models", "plots"]
 def test_merge_of_two_branches_that_ran_the_pipeline(project, tmp_path):
     """After keeping either side of the conflicts, dvc repro gives the results of both changes."""
     project.run("git", "checkout", "--quiet", "-b", "other")
-    project.change(evaluate={"shifts": 0})
+    project.change(evaluate={"shifts": 2})
     assert project.repro() == ["evaluate", "export"]
-    project.commit("no shifts")
+    project.commit("other shifts")
     project.run("git", "checkout", "--quiet", "main")
     project.run("dvc", "checkout")
     project.change(train={"seed": 1})
@@ -27,7 +27,7 @@ def test_merge_of_two_branches_that_ran_the_pipeline(project, tmp_path):
         assert "evaluate" in copy.repro()
         copy.run("git", "commit", "--all", "--no-edit", "--quiet")
         assert "seed: 1" in copy.read("params.yaml").decode()
-        assert "shifts: 0" in copy.read("params.yaml").decode()
+        assert "shifts: 2" in copy.read("params.yaml").decode()
         merged[side] = copy.tracked_outputs() | {"dvc.lock": copy.read("dvc.lock")}
     assert merged["ours"] == merged["theirs"]
 

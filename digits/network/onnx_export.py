@@ -1,5 +1,7 @@
 """Export of the trained network as one ONNX graph that needs no other file of this project."""
 
+import copy
+
 import keras
 import numpy as np
 import onnx
@@ -33,14 +35,16 @@ def complete(model, prototypes, *, shifts):
         views = [padded[:, top : top + height, left : left + width] for top, left in corners]
     body = keras.Model(model.inputs, [model.get_layer(LAYER).output, *model.outputs])
     features, probabilities = body(keras.ops.concatenate(views))
-    features = keras.ops.reshape(features, (len(views), -1, features.shape[-1]))[0]
+    if shifts:  # tf2onnx would simplify a reshape of a single view, at random in two ways
+        features = keras.ops.split(features, len(views))[0]
+        probabilities = keras.ops.reshape(probabilities, (len(views), -1, CLASSES))
+        probabilities = keras.ops.mean(probabilities, axis=0)
     norms = keras.ops.norm(features, axis=1, keepdims=True)
     # A layer, because the export omits arrays that are not weights.
     cosines = keras.layers.Dense(len(prototypes), use_bias=False, name="prototypes")
     nearest = keras.ops.max(cosines(features / keras.ops.maximum(norms, MIN_NORM)), axis=1)
     cosines.set_weights([prototypes.T.astype(np.float32)])
-    by_view = keras.ops.reshape(probabilities, (len(views), -1, CLASSES))
-    outputs = {"probabilities": keras.ops.mean(by_view, axis=0), "distance": 1 - nearest}
+    outputs = {"probabilities": probabilities, "distance": 1 - nearest}
     return keras.Model(image, outputs)
 
 
@@ -56,10 +60,35 @@ def save(model, path, metadata):
     signature = [tf.TensorSpec(image.shape, tf.float32, name=image.name)]
     call = tf.function(lambda images: model(images, training=False))
     converted, _ = tf2onnx.convert.from_function(call, signature)
+    sort_nodes(converted.graph)
     rename(converted.graph)
     onnx.helper.set_model_props(converted, metadata)
     onnx.checker.check_model(converted)
     onnx.save(converted, path)
+
+
+def sort_nodes(graph):
+    """Put the nodes and outputs of an ONNX graph in an order that depends on its structure alone.
+
+    tf2onnx chooses at random among the orders in which each node comes after its inputs.
+    """
+    outputs = sorted(graph.output, key=lambda value: value.name)
+    made_by = {name: node for node in graph.node for name in node.output}
+    ordered = {}  # nodes by the name of their first output
+
+    def add(name):
+        node = made_by.get(name)
+        if node and node.output[0] not in ordered:
+            for needed in node.input:
+                add(needed)
+            ordered[node.output[0]] = node
+
+    for value in outputs:
+        add(value.name)
+    nodes, outputs = copy.deepcopy(list(ordered.values())), copy.deepcopy(outputs)
+    del graph.node[:], graph.output[:]
+    graph.node.extend(nodes)
+    graph.output.extend(outputs)
 
 
 def rename(graph):
