@@ -61,7 +61,6 @@ def main(argv=None):
                 if number == 0 and not options.json:
                     print(f"{'file':{width}}  digit  confidence  runner-up")
                 print_reading(reading, width=width, as_json=options.json)
-                sys.stdout.flush()  # a pipe shows each result at once too
             if reading.error:
                 failed += 1
             elif show and len(sound) < SHOWN:
@@ -83,8 +82,8 @@ def print_reading(reading, *, width, as_json):
         row = f"{name:{width}}  {caption(reading):5}  {reading.confidence:>10.1%}"
         row += f"  {second} {reading.probabilities[second]:.1%}  {reading.doubt}"
         print(row.rstrip())
+    sys.stdout.flush()  # at once through a pipe, and in order with errors
     if reading.error:
-        sys.stdout.flush()  # in order, where both go to one place
         print(f"predict: {name}: {reading.error}", file=sys.stderr)
 
 
