@@ -37,15 +37,14 @@ def worse(base, tmp_path_factory):
     return project
 
 
-@pytest.mark.slow
-def test_another_seed_is_not_distinguishable(project, review):
-    """Two runs that differ only in the seed are not distinguishable."""
-    project.change(train={"seed": 1})
+def test_other_shifts_are_not_distinguishable(project, review):
+    """Two runs that differ only in the shifted copies are not distinguishable."""
+    project.change(evaluate={"shifts": 0})
     project.run("dvc", "repro")
-    project.commit("another seed")
+    project.commit("other shifts")
     output = review(project, "HEAD~1")
     assert "**Not distinguishable**" in output
-    assert re.search(r"\| params.yaml \| train.seed \| 0 +\| 1 +\|", output)
+    assert re.search(r"\| params.yaml \| evaluate.shifts \| 1 +\| 0 +\|", output)
     assert "uncommitted" not in output
 
 
