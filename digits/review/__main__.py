@@ -7,8 +7,6 @@ prepared data.
 
 import argparse
 import io
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -22,7 +20,9 @@ from digits.evaluation.figures import style
 from digits.params import read_params
 from digits.review.changes import changes_figure
 from digits.review.comparison import confusion_changes, pair_predictions, seed_margin, verdict
+from digits.review.dvc import diff
 from digits.review.git import commit_of, conflicts, git, read, uncommitted
+from digits.review.outdated import outdated
 from digits.review.verify import differences
 
 PREDICTIONS = "plots/predictions.csv"
@@ -54,6 +54,8 @@ def main(argv=None):
     if changed := uncommitted():
         names = ", ".join(f"`{name}`" for name in changed[:MAX_FILES])
         print(f"Includes uncommitted changes: {names}.\n")
+    if print_outdated(commit, revision):
+        return
     print_machines(commit)
     comparable = list(base.actual) == list(new.actual)
     if comparable:
@@ -65,7 +67,7 @@ def main(argv=None):
             " below are not comparable, and there is no significance test.\n"
         )
     for kind in ("metrics", "params"):
-        print(f"### {kind.capitalize()}\n\n{dvc_diff(kind, short)}\n")
+        print(f"### {kind.capitalize()}\n\n{diff(kind, short)}\n")
     if comparable:
         print_confusions(pairs)
         draw(pairs)
@@ -84,6 +86,19 @@ def read_predictions(revision, name):
         return pd.read_csv(io.BytesIO(content))[list(kinds)].astype(kinds)
     except (ValueError, KeyError) as error:
         raise UserError(f"{PREDICTIONS} of {name} is not a table of predictions") from error
+
+
+def print_outdated(commit, revision):
+    """Print which stages are out of date, here and in the commit; return whether any is."""
+    stages = {"the working tree": outdated(None), f"`{revision}`": outdated(commit)}
+    lines = [f"- {name}: {', '.join(due)}" for name, due in stages.items() if due]
+    if lines:
+        print(
+            "**No verdict**: these stages are out of date, so the results were not made by the"
+            " code, data and params beside them. Run `dvc repro`, commit, and review again.\n"
+        )
+        print("\n".join(lines))
+    return bool(lines)
 
 
 def print_machines(commit):
@@ -113,22 +128,6 @@ def known_margin(count):
         if len(seeds) >= 2 and (seeds.images == count).all():
             return seed_margin(seeds.errors)
     return None
-
-
-def dvc_diff(kind, revision):
-    """Run ``dvc metrics diff`` or ``dvc params diff`` against a revision; return Markdown."""
-    done = subprocess.run(  # noqa: S603, no shell
-        [sys.executable, "-m", "dvc", kind, "diff", "--md", revision],
-        capture_output=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"},
-    )
-    if done.returncode != 0:
-        reason = done.stderr.strip().splitlines() or ["failed"]
-        raise UserError(f"dvc {kind} diff: {reason[-1]}")
-    table = done.stdout.strip()
-    # A table of two lines has a heading but no rows.
-    return table if len(table.splitlines()) > 2 else "No change."
 
 
 def print_confusions(pairs):

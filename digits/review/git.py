@@ -10,7 +10,7 @@ from digits.errors import UserError
 def git(*arguments, environment=os.environ):
     """Run git in this folder and return its output, bytes; its error in one line is a UserError."""
     done = subprocess.run(  # noqa: S603, no shell
-        ["git", *arguments],  # noqa: S607
+        ["git", "-c", "color.ui=false", *arguments],  # noqa: S607
         capture_output=True,
         env={**environment, "LC_ALL": "C"},  # English, like all messages here
     )
@@ -31,7 +31,7 @@ def environment_without_git():
 
 
 def commit_of(revision):
-    """Return the full hash of the commit that a revision names.
+    """Return the full hash of the commit that a revision or one of DVC's experiments names.
 
     Raises UserError if it does not exist, or if there is no repository that Git can read.
     """
@@ -46,8 +46,14 @@ def commit_of(revision):
     try:
         return git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
     except UserError as error:
+        newest = ["--sort=-committerdate", "--format=%(objectname) %(refname)"]
+        for line in _lines("for-each-ref", *newest, "refs/exps/??/*/*"):
+            commit, _, reference = line.partition(" ")
+            if reference.rpartition("/")[2] == revision:
+                return commit
         raise UserError(
-            f"{revision}: no such revision; name a branch, tag or commit (git fetch may find it)"
+            f"{revision}: no such revision; name a branch, tag, commit or experiment (git fetch may"
+            " find it)"
         ) from error
 
 
@@ -67,6 +73,11 @@ def uncommitted():
     """List the files in this folder that differ from HEAD or are untracked."""
     relative = ["-c", "status.relativePaths=true", "-c", "core.quotePath=false"]
     return [line[3:] for line in _lines(*relative, "status", "--short", "--no-branch", "--", ".")]
+
+
+def tracked():
+    """List the files in this folder that Git tracks."""
+    return _lines("-c", "core.quotePath=false", "ls-files")
 
 
 def conflicts():

@@ -6,6 +6,7 @@ import sys
 
 import pandas as pd
 import pytest
+import yaml
 
 from digits.errors import UserError
 from digits.review.__main__ import PREDICTIONS, main
@@ -25,7 +26,7 @@ def review(run_in):
 @pytest.fixture
 def no_diff(monkeypatch):
     """Leave out the tables of DVC, for tests of other parts: its programs take seconds."""
-    monkeypatch.setattr("digits.review.__main__.dvc_diff", lambda kind, revision: "")
+    monkeypatch.setattr("digits.review.__main__.diff", lambda kind, revision: "")
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +102,7 @@ def test_another_validation_set(project, review):
     """If the validation images differ, there is no significance test."""
     path = project.folder / PREDICTIONS
     pd.read_csv(path).head(100).to_csv(path, index=False)
+    project.run("dvc", "commit", "--force")
     output = review(project, "HEAD")
     assert "**Not the same validation images** (200 and 100)" in output
     assert "distinguishable" not in output
@@ -111,9 +113,76 @@ def test_another_machine(project, review):
     """Differences between the machines are listed before the verdict."""
     path = project.folder / "models/environment.json"
     path.write_text(path.read_text().replace('"threads": ', '"threads": 1'), encoding="utf-8")
+    project.run("dvc", "commit", "--force")
     output = review(project, "HEAD")
     assert output.index("**Not the same machine**") < output.index("**Identical**")
     assert "- threads: " in output
+
+
+def no_verdict(output):
+    """Return the lines of a review that name the stages out of date."""
+    assert "**No verdict**" in output
+    assert "Identical" not in output
+    return [line for line in output.splitlines() if line.startswith("- ")]
+
+
+def test_results_that_were_not_remade(project, review):
+    """Without ``dvc repro`` after a change there is no verdict, committed or not, here or there."""
+    project.change(train={"epochs": 4})
+    assert no_verdict(review(project, "HEAD")) == ["- the working tree: train, export"]
+    project.commit("no repro")
+    assert no_verdict(review(project, "HEAD~1")) == ["- the working tree: train, export"]
+    project.run("git", "checkout", "--quiet", "HEAD~1", ".")
+    project.commit("as before")
+    assert no_verdict(review(project, "HEAD~1")) == ["- `HEAD~1`: train, export"]
+
+
+def test_results_that_were_not_remade_in_a_clone_without_data(project, review):
+    """What Git tracks is enough to see that only a part of the pipeline was run."""
+    lock = yaml.safe_load(project.read("dvc.lock"))
+    for out in lock["stages"]["train"]["outs"]:
+        out["md5"] = "0" * 32 if out["path"] == "models/mnist.keras" else out["md5"]
+    (project.folder / "dvc.lock").write_text(yaml.safe_dump(lock), encoding="utf-8")
+    project.commit("dvc repro train")
+    clone = project.clone(project.folder.parent / "clone")
+    assert no_verdict(review(clone, "HEAD~1")) == ["- the working tree: evaluate, export"]
+
+
+def test_partial_clone(project, review):
+    """A clone whose files Git gets when they are needed is reviewed like any other."""
+    project.change(evaluate={"shifts": 0})
+    project.run("dvc", "repro")
+    project.commit("other shifts")
+    project.run("git", "config", "uploadpack.allowFilter", "true")
+    clone = project.at(project.folder.parent / "clone")
+    source = f"file://{project.folder}"
+    project.run("git", "clone", "--quiet", "--filter=blob:none", source, str(clone.folder))
+    missing = ("git", "rev-list", "--objects", "--all", "--missing=print")
+    assert "\n?" in clone.run(*missing)
+    assert "| evaluate.shifts |" in review(clone, "HEAD~1")
+
+
+def test_dvc_that_does_not_answer(base, review, monkeypatch):
+    """DVC is not waited for without end."""
+    monkeypatch.setattr("digits.review.dvc.TIMEOUT", 0.1)
+    with pytest.raises(UserError, match="^dvc status --json: no answer within 0.1 s$"):
+        review(base, "HEAD")
+
+
+@pytest.mark.usefixtures("no_diff")
+def test_experiment(project, review):
+    """An experiment is named as in ``dvc metrics diff``."""
+    project.run("dvc", "exp", "save", "--name", "wide-net")
+    assert "## Review against `wide-net`" in (output := review(project, "wide-net"))
+    assert "**Identical**" in output
+
+
+@pytest.mark.usefixtures("no_diff")
+def test_git_in_colours(project, review):
+    """Git's colours do not reach the list of files."""
+    project.run("git", "config", "color.ui", "always")
+    (project.folder / "notes.txt").touch()
+    assert "uncommitted changes: `notes.txt`." in review(project, "HEAD")
 
 
 @pytest.mark.parametrize(
