@@ -4,11 +4,29 @@ PYTHON ?= python3
 BASE ?= main
 BIN := .venv/bin
 # Programs and DVC's stages find each other on the PATH, as after `source .venv/bin/activate`.
-RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
-# An environment made in a folder that has been renamed since: its programs name the old folder. One
-# that is a link belongs to somebody else and is never cleared.
-STALE := $(shell test -L .venv || grep -qsF ' $(CURDIR)/.venv' .venv/pyvenv.cfg || echo stale)
-INSTALL := $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r
+RUN := PATH="$$PWD/$(BIN):$$PATH"
+$(if $(findstring :,$(CURDIR)),$(error rename $(CURDIR): a PATH cannot hold folders with a colon))
+# In .venv is nothing, an environment of this folder, or one of a folder that has been renamed since,
+# whose programs name the old folder. Anything else belongs to somebody else and is left alone.
+STATE := $(shell if test -L .venv; then echo foreign; elif ! test -e .venv; then echo new; \
+    elif grep -qsF " $$(pwd -P)/.venv" .venv/pyvenv.cfg; then echo ours; \
+    elif grep -qs '^command = .* /.*/\.venv$$' .venv/pyvenv.cfg; then echo renamed; \
+    else echo foreign; fi)
+FOREIGN := .venv was not made by this Makefile and is left as it is; move it away, then run make again
+NO_GIT := DVC needs a Git repository here: run git init or, to do without Git, \
+    dvc config core.no_scm true --local
+# uv is faster, but does not read the settings of pip, of which an index is the one that matters.
+INSTALL = if $(BIN)/python -m pip config list | grep -q '\.index-url='; \
+    then $(BIN)/python -m pip install --quiet --require-hashes --requirement $(1); \
+    else $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
+    --requirement $(1); fi
+# Where pip installs for the user, it refuses to install into an environment.
+export PIP_USER := 0
+# A container may run as a user without a name, or without a folder to write to.
+export LOGNAME := $(or $(LOGNAME),$(shell id -un 2>/dev/null),user)
+ifneq ($(shell test -w "$$HOME" || echo no),)
+export MPLCONFIGDIR := $(CURDIR)/.dvc/tmp/matplotlib
+endif
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --custom-compile-command "make lock"
 SUPPORTED := import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit(\
@@ -19,7 +37,7 @@ COG := .venv-lint/bin/cog -P -I . -p "from benchmarks import tables"
 PAGES := README.md models/README.md $(wildcard docs/*.md)
 
 .PHONY: help setup repro quick balanced predict app pull export verify review sweep cluster seeds bench \
-    site test test-all lint docs lock stale
+    site test test-all lint docs lock renamed
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
@@ -82,24 +100,27 @@ lock: $(BIN)/.ready ## pin the packages of requirements.txt and requirements/*.i
 	    $(COMPILE) --output-file requirements/$$name.txt requirements/$$name.in || exit; done
 
 # What reads digits needs no TensorFlow. The pipeline adds it to the same environment.
-$(BIN)/.ready-read: requirements/uv.txt requirements/read.txt $(STALE)
+$(BIN)/.ready-read: requirements/uv.txt requirements/read.txt $(filter renamed,$(STATE))
+	@test $(STATE) != foreign || { echo "make: $(FOREIGN)" >&2; exit 1; }
+	@git rev-parse --git-dir >/dev/null || grep -qs 'no_scm = true' .dvc/config.local || \
+	    { echo "make: $(NO_GIT)" >&2; exit 1; }
 	@$(PYTHON) -c '$(SUPPORTED)'
 	@echo "Setting up .venv: 620 MB of packages, half a minute or so"
-	$(PYTHON) -m venv $(if $(STALE),--clear) .venv
+	$(PYTHON) -m venv $(if $(filter renamed,$(STATE)),--clear) .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
-	$(INSTALL) requirements/read.txt
+	$(call INSTALL,requirements/read.txt)
 	@touch $@
 $(BIN)/.ready: requirements/lock.txt $(BIN)/.ready-read
 	@echo "Adding TensorFlow and others to .venv: 2 GB of packages, a minute or so"
-	$(INSTALL) requirements/lock.txt
+	$(call INSTALL,requirements/lock.txt)
 	@touch $@
 
 $(BIN)/.ready-test: $(BIN)/.ready-app $(BIN)/.ready-cluster $(BIN)/.ready-export
 $(BIN)/.ready-app: requirements/app.txt $(BIN)/.ready-read
-	$(INSTALL) $<
+	$(call INSTALL,$<)
 	@touch $@
 $(BIN)/.ready-%: requirements/%.txt $(BIN)/.ready
-	$(INSTALL) $<
+	$(call INSTALL,$<)
 	@touch $@
 
 .venv-lint/.ready .venv-bench/.ready: .venv-%/.ready: requirements/%.txt

@@ -175,10 +175,17 @@ def makefile(folder):
         (folder / ".venv/bin" / name).touch()
 
 
-def make(folder, *arguments, fails=False):
-    """Run make; return the lines that it prints on standard output."""
-    done = subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True)
-    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+def make(folder, *arguments, fails=False, errors=False, **variables):
+    """Run make; return the lines that it prints on standard output, with ``errors`` all lines."""
+    done = subprocess.run(
+        ["make", *arguments],
+        cwd=folder,
+        env=os.environ | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if errors else subprocess.PIPE,
+        text=True,
+    )
+    assert (done.returncode != 0) == fails, f"{done.stdout}{done.stderr}"
     return done.stdout.splitlines()
 
 
@@ -216,13 +223,122 @@ def test_renamed_folder(tmp_path):
 
 
 def test_environment_that_is_a_link(tmp_path):
-    """An environment that several folders share, by a link, is not emptied for its other name."""
-    for name in ("one", "two"):
+    """An environment that several folders share, by a link, is used as long as it is complete."""
+    for name in ("two", "one"):  # the environment of one is newer than the requirements of both
         (tmp_path / name).mkdir()
         makefile(tmp_path / name)
     shutil.rmtree(tmp_path / "two/.venv")
     (tmp_path / "two/.venv").symlink_to(tmp_path / "one/.venv")
-    assert not [line for line in make(tmp_path / "two", "-n", "repro") if "venv --clear" in line]
+    assert make(tmp_path / "two", "predict", "FILES=a.png") == ["-m", "digits.predict", "a.png"]
+    (tmp_path / "one/.venv/bin/.ready-read").unlink()
+    printed = make(tmp_path / "two", "setup", fails=True, errors=True)
+    assert printed[0].startswith("make: .venv was not made by this Makefile and is left as it is;")
+    assert (tmp_path / "one/.venv/bin/python").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"pyvenv.cfg": "home = /usr/bin\nuv = 0.13.9\nversion_info = 3.12.3\n"},
+        {"pyvenv.cfg": "home = /usr/bin\nversion = 3.12.3\nvirtualenv = 20.36.1\n"},
+        {"conda-meta/history": "# cmd: conda create -p .venv\n"},
+    ],
+    ids=["uv", "virtualenv", "conda"],
+)
+def test_environment_of_another_program(tmp_path, content):
+    """An environment that uv, virtualenv or conda made is not emptied; a line says so."""
+    makefile(tmp_path)
+    for name in (".ready-read", ".ready"):
+        (tmp_path / ".venv/bin" / name).unlink()
+    (tmp_path / ".venv/pyvenv.cfg").unlink()
+    for name, text in content.items():
+        (tmp_path / ".venv" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / ".venv" / name).write_text(text)
+    before = sorted((tmp_path / ".venv").rglob("*"))
+    printed = make(tmp_path, "repro", fails=True, errors=True)
+    assert printed[0].startswith("make: .venv was not made by this Makefile and is left as it is;")
+    assert sorted((tmp_path / ".venv").rglob("*")) == before
+
+
+def test_git_ignores_environments(tmp_path):
+    """Git sees no environment, whatever its usual name, even if it is a link."""
+    subprocess.run(
+        ["git", "init", "--quiet"], cwd=tmp_path, env=environment_without_git(), check=True
+    )
+    shutil.copy(ROOT / ".gitignore", tmp_path)
+    (tmp_path / ".venv").symlink_to(ROOT)
+    for name in ("venv", "env"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyvenv.cfg").touch()
+    command = ["git", "status", "--porcelain"]
+    status = subprocess.check_output(command, cwd=tmp_path, env=environment_without_git())
+    assert status == b"?? .gitignore\n"
+
+
+def test_download_without_git(tmp_path):
+    """In a folder without Git, make says what DVC needs before it installs anything."""
+    makefile(tmp_path)
+    shutil.rmtree(tmp_path / ".venv")
+    printed = make(tmp_path, "repro", "PYTHON=echo", fails=True, errors=True)
+    assert printed[1].startswith("make: DVC needs a Git repository here: run git init or")
+    assert not (tmp_path / ".venv").exists()
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config.local").write_text("[core]\n    no_scm = true\n")
+    assert "-m venv .venv" in make(tmp_path, "repro", "PYTHON=echo", fails=True)
+
+
+@pytest.mark.parametrize(
+    ("variables", "program"),
+    [
+        ({}, "uv"),
+        ({"PIP_INDEX_URL": "http://localhost:9/simple"}, "pip"),
+        ({"PIP_USER": "1"}, "uv"),
+    ],
+    ids=["none", "index", "user"],
+)
+def test_settings_of_pip(tmp_path, monkeypatch, variables, program):
+    """An index that pip is configured to use is used, and pip installs into the environment."""
+    makefile(tmp_path)
+    subprocess.run(
+        ["git", "init", "--quiet"], cwd=tmp_path, env=environment_without_git(), check=True
+    )
+    (tmp_path / ".venv/bin/.ready-read").unlink()
+    says = 'case "$*" in *"config list") exec "%s" "$@";; *) echo "$0 $* user $PIP_USER";; esac'
+    for name in ("python", "uv"):
+        (tmp_path / ".venv/bin" / name).write_text(f"#!/bin/sh\n{says}\n" % sys.executable)
+        (tmp_path / ".venv/bin" / name).chmod(0o755)
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    printed = make(tmp_path, "--silent", "setup", "PYTHON=true", **variables)
+    for name in ("read", "lock"):
+        (line,) = [line for line in printed if f"requirements/{name}.txt" in line]
+        assert f"{program} " in line.partition("install")[0]
+        assert line.endswith(" user 0")
+
+
+def test_user_without_a_name_and_a_folder(tmp_path):
+    """A container may run as a user without a name, whose HOME cannot be written."""
+    makefile(tmp_path)
+    python = tmp_path / ".venv/bin/python"
+    python.write_text('#!/bin/sh\necho "$LOGNAME"; echo "$MPLCONFIGDIR"\n')
+    (tmp_path / "id").write_text("#!/bin/sh\necho id: cannot find name >&2; exit 1\n")
+    (tmp_path / "id").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    printed = make(tmp_path, "predict", PATH=path, LOGNAME="", HOME="/none")
+    assert printed == ["user", f"{tmp_path}/.dvc/tmp/matplotlib"]
+    printed = make(tmp_path, "predict", LOGNAME="ann", HOME=str(tmp_path), MPLCONFIGDIR="own")
+    assert printed == ["ann", "own"]
+
+
+def test_names_of_folders(tmp_path):
+    """An apostrophe in the name of the folder is no problem; a colon, which splits PATH, is one."""
+    for name in ('John\'s "$digits"', "a:b"):
+        (tmp_path / name).mkdir()
+        makefile(tmp_path / name)
+    printed = make(tmp_path / 'John\'s "$digits"', "predict", "FILES=a.png", errors=True)
+    assert printed == ["-m", "digits.predict", "a.png"]
+    (printed,) = make(tmp_path / "a:b", "predict", fails=True, errors=True)
+    assert f"rename {tmp_path}/a:b: " in printed
 
 
 def test_make_checks_params_that_no_stage_would_read(tmp_path):
