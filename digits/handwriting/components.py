@@ -66,8 +66,12 @@ class Component:
     @property
     def is_ring(self):
         """Whether it surrounds an ellipse."""
-        share = self.enclosed().sum() / (self.height * self.width)
-        return limits.ELLIPSE_SHARE[0] < share < limits.ELLIPSE_SHARE[1]
+        return limits.ELLIPSE_SHARE[0] < self.enclosed_share < limits.ELLIPSE_SHARE[1]
+
+    @property
+    def enclosed_share(self):
+        """Share of its smallest upright rectangle that it surrounds."""
+        return self.enclosed().sum() / (self.height * self.width)
 
     @cached_property
     def is_sheet(self):
@@ -196,14 +200,16 @@ def find_regions(ink, *, is_cut=False, is_ink=False):
     if zero:
         ring, bar = zero
         doubt = "0, or 1 in a circle?" if bar.longer > limits.MAX_DASH_SHARE * ring.longer else ""
-        yield Region(ink.mask_of(zero), doubt=doubt)
-        if doubt:
-            yield Region(ink.mask_of([bar]), doubt=doubt)
+        is_circle = min(ring.width, ring.height) > limits.MIN_CIRCLE_ASPECT * ring.longer
+        yield Region(ink.mask_of([bar] if doubt and is_circle else zero), doubt=doubt)
         return
-    outlined = strokes_within_outlines(ink.mask_of(strokes))
-    strokes = _inside_frames(strokes, ink.labels)
-    if outlined is not None and all(stroke.has_hole for stroke in strokes):
-        yield Region(outlined)
+    every, strokes = strokes, _inside_frames(strokes, ink.labels)
+    frames = [c for c in every if c not in strokes and _content(c, every, ink.labels)]
+    is_framed = any(frame.enclosed_share > limits.MIN_FRAME_SHARE for frame in frames)
+    if not is_framed and all(stroke.has_hole for stroke in strokes):
+        outlined = strokes_within_outlines(ink.mask_of(every))
+        if outlined is not None:
+            yield Region(outlined)
     if not strokes:
         # Solid components alone are the strokes of a broad marker, or a shadow if at the edge.
         shapes = [shape for shape in solid if not shape.at_edge]
@@ -217,7 +223,8 @@ def find_regions(ink, *, is_cut=False, is_ink=False):
     outer = [s for s in strokes if s.at_edge and not (is_cut or _is_in_border(s, ink.labels))]
     total = sum(stroke.size for stroke in inner + outer)
     is_left_out = sum(stroke.size for stroke in outer) > limits.MAX_LEFT_OUT_SHARE * total
-    doubt = "a part left out?" if is_left_out else ""
+    doubt = "part of an outline?" if frames and not is_framed else ""
+    doubt = "a part left out?" if is_left_out else doubt
     if any(_is_as_tall(stroke, inner) for stroke in strokes if stroke not in inner + outer):
         doubt = "more than one digit?"
     rest = [stroke for stroke in inner if not _underlines(stroke, inner)]

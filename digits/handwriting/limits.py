@@ -49,10 +49,14 @@ MAX_SHEET_ASPECT = 2.5  # longer by shorter side of a sheet; a 1 is narrower
 MAX_TURN = 25  # degrees: a digit on a sheet that is turned by more may lie on its side
 MIN_SHEET_RADIUS_SHARE = 0.06  # half of a sheet's shorter side, by the picture's longer side
 MAX_FRAME_GAP_SHARE = 0.03  # gaps in a frame that is drawn by hand, by its longer side
+# Of its smallest upright rectangle: a circle or box around a digit surrounds more, the outline of
+# an outlined digit less, but for a 0, of which either gives the same reading.
+MIN_FRAME_SHARE = 0.76
 MIN_CONTENT_SHARE = 0.15  # longer side of what a frame encloses, by that of the frame
 BORDER_SHARE = 0.15  # of the picture's sides: ink that reaches the edge and stays here is no digit
 MAX_LEFT_OUT_SHARE = 0.15  # of the ink: more is not left out without a doubt
 MAX_DASH_SHARE = 0.3  # of the height of a ring: a bar in it that is longer may be a 1 in a circle
+MIN_CIRCLE_ASPECT = 0.96  # shorter by longer side of a circle around a 1; most 0s have 0.6 to 0.9
 MAX_BAR_BEND = 1.5  # width of a straight bar, bends included, by that of its stroke
 ELLIPSE_SHARE = (0.6, 0.87)  # of its smallest upright rectangle; an ellipse covers 0.79
 MIN_HEIGHT_SHARE = 0.6  # of the digit's height: what is taller and left out may be another digit
