@@ -35,7 +35,7 @@ def atomic_write():
         for path, partial in partials.items():
             os.replace(partial, path)
     except OSError as error:
-        if error.filename is None and partials:  # a full disk: the system names no file
+        if error.errno and error.filename is None and partials:  # a full disk names no file
             error.filename = str(next(iter(partials)).parent)
         raise
     finally:

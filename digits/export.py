@@ -9,7 +9,6 @@ give the probabilities of the ten digits, float32 (n, 10).
 import argparse
 import importlib.util
 import math
-import os
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +57,7 @@ def export(folder):
             path = new(folder / file)
             convert(network, path)
             predict = load(path)
-            given = model.by_blocks(lambda block, f=predict: f(model.as_input(block)), images)
+            given = model.by_batches(lambda batch, f=predict: f(model.as_input(batch)), images)
             difference = float(np.abs(given - expected).max())
             if not difference <= tolerance:  # NaN is refused too
                 raise UserError(
@@ -86,8 +85,9 @@ def to_litert_int8(network, path):
 def load_litert(path):
     """Load LiteRT as such a function, which uses all processors."""
     from ai_edge_litert.interpreter import Interpreter
+    from joblib import cpu_count
 
-    run_signature = Interpreter(str(path), num_threads=os.cpu_count()).get_signature_runner()
+    run_signature = Interpreter(str(path), num_threads=cpu_count()).get_signature_runner()
     (name,) = run_signature.get_input_details()
     return lambda images: run_signature(**{name: images})["output_0"]
 

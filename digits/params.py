@@ -19,7 +19,7 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 def _odd(side):
     if side and side % 2 == 0:
-        raise PydanticCustomError("odd", "Input should be odd, because it has a middle, or 0")
+        raise PydanticCustomError("odd", "Input should be odd, or 0")
     return side
 
 

@@ -14,6 +14,7 @@ from digits.evaluation.figures import Results, all_figures
 from digits.evaluation.figures.style import save
 from digits.network import model
 from digits.network.augment import examples
+from digits.packages import imported, warn
 from digits.params import read_params
 
 PREPARED, PLOTS = Path("data/prepared"), Path("plots")
@@ -53,6 +54,9 @@ def main():
             table.to_csv(file, index=False, float_format="%.4f", lineterminator="\n")
         for name, draw in all_figures().items():
             save(new(PLOTS / f"{name}.png"), draw, results)
+        packages = json.dumps({"packages": imported()}, indent=2) + "\n"
+        new(PLOTS / "packages.json").write_text(packages, encoding="utf-8")
+    warn("evaluate")
     print(report.to_string(index=False, float_format="%.4f"))
     print(
         f"evaluate: {metrics['errors']} errors in {len(labels)} images, accuracy"

@@ -11,6 +11,7 @@ from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 from digits.inference import THRESHOLD, Recognizer
 from digits.network import model, onnx_export, ood
+from digits.packages import warn
 from digits.params import read_params
 
 MODELS = Path("models")
@@ -20,6 +21,7 @@ TOLERANCE = 1e-4  # of a probability or distance; sums in another order differ i
 def main():
     """Export, compare with Keras on the validation images, and write the file if they agree."""
     params = read_params()
+    warn("export")
     shifts = params.evaluate.shifts
     network, learned = model.load(MODELS / "mnist.keras"), ood.load(MODELS / "prototypes.npz")
     images, _ = load_pair(Path("data/prepared"), "validation")

@@ -20,6 +20,7 @@ def main():
     params = read_params()
     for leftover in RAW.parent.glob(f"{PREFIX}*"):  # of a run that was killed
         shutil.rmtree(leftover)
+    RAW.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=RAW.parent) as scratch:
         mirrors = [
             open_mirror(location, scratch=scratch, timeout=params.fetch.timeout)

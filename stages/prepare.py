@@ -10,6 +10,7 @@ from digits.dataset.arrays import class_counts, save_rows
 from digits.dataset.holdout import holdout
 from digits.dataset.idx import read_pair
 from digits.errors import UserError
+from digits.packages import warn
 from digits.params import read_params
 
 RAW, PREPARED = Path("data/raw"), Path("data/prepared")
@@ -18,6 +19,7 @@ RAW, PREPARED = Path("data/raw"), Path("data/prepared")
 def main():
     """Check the raw files, split them as params.yaml says and write four arrays."""
     params = read_params()
+    warn("prepare")
     images, labels = read_pair(RAW, "train")
     if params.prepare.validation == "official":
         validation_images, validation_labels = read_pair(RAW, "test")

@@ -14,6 +14,7 @@ from digits.network.background import changed_fraction
 from digits.network.checkpoint import Checkpoint, key_of
 from digits.network.environment import describe, set_up
 from digits.network.training import train
+from digits.packages import imported, warn
 from digits.params import read_params
 
 PREPARED = Path("data/prepared")
@@ -26,11 +27,12 @@ def main():
     params = read_params()
     training, validation = load_pair(PREPARED, "train"), load_pair(PREPARED, "validation")
     dtype = set_up(params.train)
-    environment = describe(precision=dtype)
+    environment = describe(precision=dtype) | {"packages": imported()}
     print(
-        f"train: {len(training[0])} images, {params.train.epochs} epochs,"
-        f" in {dtype} on {environment['threads']} threads"
+        f"train: images: {len(training[0]):,}, epochs: {params.train.epochs},"
+        f" threads: {environment['threads']}, precision: {dtype}"
     )
+    warn("train")
     warn_about_background(training[0], params.network.background)
     settings = [part.model_dump() for part in (params.network, params.augment, params.train)]
     checkpoint = Checkpoint(
@@ -53,6 +55,7 @@ def main():
     with atomic_write() as new:
         model.save(trained, new("models/mnist.keras"))
         np.savez(new("models/prototypes.npz"), **learned)
+        environment["packages"] = imported()  # more than at the start
         description = json.dumps(environment, indent=2) + "\n"
         new("models/environment.json").write_text(description, encoding="utf-8")
         # Six significant digits: `dvc plots diff` would show the noise beyond them.

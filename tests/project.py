@@ -22,8 +22,7 @@ TRACKED = [
     ".gitignore",
     ".gitattributes",
 ]
-TRACKED += ["data/.gitignore", "models/.gitignore", ".dvc/config", ".dvc/.gitignore", ".dvc/plots"]
-TRACKED += [".dvc/plots.html"]
+TRACKED += [".dvc/config", ".dvc/.gitignore", ".dvc/plots", ".dvc/plots.html"]
 # Tests change single settings of these, so that a new setting changes no test.
 PARAMS = read_params(ROOT / "params.yaml")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]

@@ -11,7 +11,10 @@ from tests.project import ROOT, STAGES, Project
 
 SETTINGS = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 # How a stage starts, ends, reads its settings and writes its files decides none of its results.
-PLUMBING = {f"digits/{name}.py" for name in ("errors", "cli", "atomic_write", "settings", "params")}
+PLUMBING = {
+    f"digits/{name}.py"
+    for name in ("errors", "cli", "atomic_write", "settings", "params", "packages")
+}
 
 
 def module_files(name):
@@ -92,7 +95,7 @@ def test_packages_that_decide_the_bytes_are_a_dependency(stage):
 
 # From the ground up: a module imports from its own floor and from those below.
 FLOORS = [
-    ("errors", "atomic_write", "cli", "settings", "params"),
+    ("errors", "atomic_write", "cli", "settings", "params", "packages"),
     ("dataset", "inference"),
     ("network",),
     ("evaluation",),

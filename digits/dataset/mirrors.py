@@ -117,6 +117,11 @@ class WebMirror(Mirror):
             raise MirrorError(self.unreachable) from error
         except (requests.RequestException, ValueError) as error:  # ValueError: a malformed address
             raise MirrorError(root_cause(error)) from error
+        except OSError as error:
+            if error.errno:  # of this machine, as a full disk is
+                raise
+            # requests raises it without a number for a file of certificates that is missing.
+            raise MirrorError(str(error)) from error
         if status != 200:
             raise MirrorError(f"HTTP status {status}")
 

@@ -3,15 +3,14 @@
 import os
 import platform
 import re
-from importlib import metadata
 from pathlib import Path
 
 import keras
 import tensorflow as tf
+from joblib import cpu_count  # what this process may use, in a container too
 
 from digits.errors import UserError
 
-PACKAGES = ["tensorflow", "keras", "numpy", "pandas", "matplotlib", "seaborn", "h5py"]
 # oneDNN and Eigen choose their kernels by these. The names are those in /proc/cpuinfo.
 INSTRUCTION_SETS = [
     "avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16",
@@ -34,7 +33,7 @@ def set_up(train):
     (they decide the order of sums), precision and seed are used. Returns the Keras dtype policy to
     train in. Raises UserError if that is bfloat16 and this machine cannot compute in it.
     """
-    threads = os.cpu_count() if train.threads == "auto" else train.threads
+    threads = cpu_count() if train.threads == "auto" else train.threads
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.experimental.enable_op_determinism()
@@ -94,7 +93,7 @@ def strategy():
 
 
 def describe(*, precision, cpu_info=CPU_INFO):
-    """Describe what the bytes of a result depend on besides code, data and params.
+    """Describe what the bytes of a result depend on besides code, data, params and packages.
 
     ``precision`` is the Keras dtype policy of the training. Returns a dict that can be written as
     JSON and does not change from run to run.
@@ -112,7 +111,6 @@ def describe(*, precision, cpu_info=CPU_INFO):
         "precision": precision,
         "variables": variables(),
         "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in PACKAGES},
     }
 
 

@@ -10,7 +10,7 @@ from digits.dataset.arrays import CLASSES
 from digits.errors import UserError
 from digits.network.background import remove_background
 
-BLOCK_SIZE = 5000  # images converted to floats at a time; a multiple of the batch size
+BATCH_SIZE = 1000  # images predicted at a time, which limits memory
 EARLIEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -116,7 +116,7 @@ def load(path):
     return model
 
 
-def predict(model, images, *, shifts=0, batch_size=1000):
+def predict(model, images, *, shifts=0):
     """Predict the probabilities of the ten digits for images, uint8 (n, height, width).
 
     They are averaged over the original image and, unless ``shifts`` is 0, the image shifted by this
@@ -131,25 +131,25 @@ def predict(model, images, *, shifts=0, batch_size=1000):
 
     def average_over_shifts(block):
         outputs = sum(
-            model.predict(as_input(view), batch_size=batch_size, verbose=0).astype(np.float64)
+            model.predict_on_batch(as_input(view)).astype(np.float64)
             for view in shifted(block, shifts)
         )
         return outputs / outputs.sum(axis=1, keepdims=True)
 
-    return by_blocks(average_over_shifts, images)
+    return by_batches(average_over_shifts, images)
 
 
-def by_blocks(function, rows):
-    """Apply a function to an array one block of rows at a time, which saves memory.
+def by_batches(function, rows):
+    """Apply a function to an array one batch of rows at a time, which saves memory.
 
-    The function maps an array (b, ...), with b at most 5,000, to an array with b rows. Returns its
+    The function maps an array (b, ...), with b at most 1,000, to an array with b rows. Returns its
     results, concatenated. ``rows`` may be memory-mapped.
     """
-    first = function(rows[:BLOCK_SIZE])
+    first = function(rows[:BATCH_SIZE])
     results = np.empty((len(rows), *first.shape[1:]), first.dtype)
-    results[:BLOCK_SIZE] = first
-    for start in range(BLOCK_SIZE, len(rows), BLOCK_SIZE):
-        results[start : start + BLOCK_SIZE] = function(rows[start : start + BLOCK_SIZE])
+    results[:BATCH_SIZE] = first
+    for start in range(BATCH_SIZE, len(rows), BATCH_SIZE):
+        results[start : start + BATCH_SIZE] = function(rows[start : start + BATCH_SIZE])
     return results
 
 
@@ -160,7 +160,11 @@ def shifted(images, pixels):
     """
     if pixels == 0:
         return [images]
-    height, width = images.shape[1:]
     padded = np.pad(images, ((0, 0), (pixels, pixels), (pixels, pixels)))
+    return [padded[window] for window in windows(*images.shape[1:], pixels)]
+
+
+def windows(height, width, pixels):
+    """List the parts of padded images that :func:`shifted` returns, as indices."""
     corners = np.array([(1, 1), (2, 1), (0, 1), (1, 2), (1, 0)]) * pixels
-    return [padded[:, top : top + height, left : left + width] for top, left in corners]
+    return [np.s_[:, top : top + height, left : left + width] for top, left in corners.tolist()]

@@ -9,6 +9,7 @@ import tensorflow as tf
 import tf2onnx
 
 from digits.dataset.arrays import CLASSES
+from digits.network.model import windows
 from digits.network.ood import LAYER, MIN_NORM
 
 
@@ -30,9 +31,7 @@ def complete(model, prototypes, *, shifts):
     views = [image]
     if shifts:
         padded = keras.layers.ZeroPadding2D(shifts)(image)
-        corners = [(shifts, shifts), (2 * shifts, shifts), (0, shifts), (shifts, 2 * shifts)]
-        corners.append((shifts, 0))
-        views = [padded[:, top : top + height, left : left + width] for top, left in corners]
+        views = [padded[window] for window in windows(height, width, shifts)]
     body = keras.Model(model.inputs, [model.get_layer(LAYER).output, *model.outputs])
     features, probabilities = body(keras.ops.concatenate(views))
     if shifts:  # tf2onnx would simplify a reshape of a single view, at random in two ways

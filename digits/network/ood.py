@@ -11,7 +11,7 @@ import numpy as np
 
 from digits.dataset.arrays import CLASSES, sample
 from digits.errors import UserError
-from digits.network.model import as_input, by_blocks
+from digits.network.model import as_input, by_batches
 
 LAYER = "flatten"  # the last feature maps as one vector
 PROTOTYPES_PER_DIGIT = 50
@@ -64,15 +64,13 @@ def feature_extractor(model):
 
 def features(extractor, images):
     """Return the last feature maps of the images as unit vectors, float32 (n, d)."""
-    return by_blocks(
-        lambda block: _unit(extractor.predict(as_input(block), batch_size=1000, verbose=0)), images
-    )
+    return by_batches(lambda batch: _unit(extractor.predict_on_batch(as_input(batch))), images)
 
 
 def distance(features, prototypes):
     """Return the cosine distance of each unit vector to the nearest prototype, float32 (n,)."""
-    return by_blocks(
-        lambda block: 1 - (block @ prototypes.T.astype(np.float32)).max(axis=1), features
+    return by_batches(
+        lambda batch: 1 - (batch @ prototypes.T.astype(np.float32)).max(axis=1), features
     )
 
 

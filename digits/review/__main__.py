@@ -7,6 +7,7 @@ prepared data.
 
 import argparse
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from digits.cli import run
 from digits.dataset.arrays import load_pair
 from digits.errors import UserError
 from digits.evaluation.figures import style
+from digits.packages import other_versions
 from digits.params import read_params
 from digits.review.changes import changes_figure
 from digits.review.comparison import confusion_changes, pair_predictions, seed_margin, verdict
 from digits.review.dvc import diff
 from digits.review.git import commit_of, conflicts, git, read, uncommitted
 from digits.review.outdated import outdated
-from digits.review.verify import differences
+from digits.review.verify import RECORDS, differences
 
 PREDICTIONS = "plots/predictions.csv"
 SEEDS = "benchmarks/results/seeds.csv"
@@ -102,11 +104,23 @@ def print_outdated(commit, revision):
 
 
 def print_machines(commit):
-    """Print how the machine of the commit's results differs from that of the current results."""
-    there, here = (read(at, "models/environment.json") for at in (commit, None))
-    if there and here and (lines := differences(there, here)):
-        print("**Not the same machine**: arithmetic may explain part of the difference.\n")
-        print("\n".join(f"- {line}" for line in lines) + "\n")
+    """Print how the machine of the commit's results differs from that of the current results.
+
+    Print also which packages of the current results are not those that requirements.txt pins.
+    """
+    different, unpinned = {}, {}  # lines in their order, each once
+    for record in RECORDS:
+        there, here = (read(at, record) for at in (commit, None))
+        if here:
+            unpinned |= dict.fromkeys(other_versions(json.loads(here)["packages"]))
+        if there and here:
+            different |= dict.fromkeys(differences(there, here))
+    for heading, lines in (
+        ("**Not the same machine**: this may explain part of the difference.", different),
+        ("**Warning**: the results were made with other packages than the pinned ones.", unpinned),
+    ):
+        if lines:
+            print(f"{heading}\n\n" + "\n".join(f"- {line}" for line in lines) + "\n")
 
 
 def print_verdict(pairs):

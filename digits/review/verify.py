@@ -19,6 +19,8 @@ from digits.cli import run
 from digits.errors import UserError
 from digits.review.git import environment_without_git, git, read
 
+# What a stage writes about the machine that it runs on.
+RECORDS = ["models/environment.json", "plots/packages.json"]
 MIN_AGREEMENT = 0.998  # share of equal predictions on another machine
 
 
@@ -51,7 +53,7 @@ def check(clone):
     if (table.same == "yes").all():
         print("verify: every output is identical to the committed one")
         return
-    other_machine = differences(*both("models/environment.json", clone))
+    other_machine = [line for name in RECORDS for line in differences(*both(name, clone))]
     if not other_machine:
         raise UserError("outputs differ although the machine is the same as that of dvc.lock")
     print("verify: this machine differs from that of dvc.lock (committed / here):")
@@ -79,7 +81,7 @@ def compare(clone):
 
 
 def differences(one, other):
-    """List the differences between two environment.json files, given as bytes: a line per key."""
+    """List the differences between two records of the machine, given as bytes: a line per key."""
     left, right = (
         pd.json_normalize(json.loads(text)).to_dict("records")[0] for text in (one, other)
     )

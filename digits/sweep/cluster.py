@@ -1,6 +1,5 @@
 """Run the trainings of a sweep as Ray tasks on the machines of a cluster."""
 
-import os
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -40,9 +39,11 @@ def run_on_cluster(runs, *, address, gpus=0):
 
 
 def _train(ray, runs, *, gpus):
+    from joblib import cpu_count  # here, because importing it sets environment variables
+
     # The same number on every machine, because the result depends on it.
     threads = {run.params.train.threads for run in runs}.pop()
-    threads = os.cpu_count() if threads == "auto" else threads
+    threads = cpu_count() if threads == "auto" else threads
     _check_capacity(ray, {"CPU": threads, "GPU": gpus})
     data = ray.put(read_data(runs))
     # One process per training, because TensorFlow's threads can be set only once.

@@ -99,14 +99,15 @@ def test_one_hot_has_a_one_at_the_label():
     assert rows.tolist() == [[0] * 9 + [1], [1] + [0] * 9]
 
 
-def test_predictions_are_probabilities(built):
+def test_predictions_are_probabilities(built, monkeypatch):
     """Each row has ten non-negative numbers that sum to 1, whatever the batch size."""
     images, _ = draw_digits(7, seed=0)
     probabilities = model.predict(built, images)
     assert (probabilities.shape, probabilities.dtype) == ((7, 10), np.float64)
     assert (probabilities >= 0).all()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-15)
-    np.testing.assert_allclose(model.predict(built, images, batch_size=3), probabilities, atol=1e-6)
+    monkeypatch.setattr(model, "BATCH_SIZE", 3)
+    np.testing.assert_allclose(model.predict(built, images), probabilities, atol=1e-6)
 
 
 def test_shifts_move_by_whole_pixels():
