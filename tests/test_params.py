@@ -2,9 +2,11 @@
 
 import copy
 import re
+import shutil
 
 import pydantic
 import pytest
+from dvc.utils.hydra import apply_overrides
 from dvc.utils.serialize import load_yaml
 from ruamel.yaml import YAML
 
@@ -86,6 +88,29 @@ def test_numbers_are_those_of_dvc(tmp_path, text, value):
     path = tmp_path / "a.yaml"
     path.write_text(f"a: {text}\n")
     assert load(path) == load_yaml(str(path)) == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("train.learning_rate=0.00005", 5e-05),  # which DVC writes as 5e-05
+        ("train.learning_rate=1e-10", 1e-10),
+        ("train.learning_rate=1", 1.0),
+        ("train.ema_momentum=.5", 0.5),
+        ("train.epochs=1_0", 10),
+        ("augment.rotation=1e1", 10.0),
+    ],
+)
+def test_a_setting_of_an_experiment_changes_one_line(tmp_path, option, value):
+    """What `dvc exp run -S` writes is read, and the other lines stay as they are."""
+    path = tmp_path / "params.yaml"
+    shutil.copy(COMMITTED, path)
+    apply_overrides(path, [option])  # as `dvc exp run -S` does
+    section, key = option.partition("=")[0].split(".")
+    assert getattr(getattr(read_params(path), section), key) == value
+    before, after = (file.read_text(encoding="utf-8").splitlines() for file in (COMMITTED, path))
+    changed_lines = [line for line, other in zip(before, after, strict=True) if line != other]
+    assert [line.split(":")[0].strip() for line in changed_lines] == [key]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -139,9 +140,27 @@ def test_fetch_without_a_mirror_leaves_nothing_wrong(project, monkeypatch):
     assert "../nowhere: no such folder" in str(error.value)
     assert "as data/raw/t10k-labels-idx1-ubyte (SHA-256" in str(error.value)
     assert not labels.exists()
-    assert {file.name for file in (project.folder / "data").iterdir()} == {
-        ".gitignore", "raw", "prepared",
-    }  # fmt: skip
+    assert {file.name for file in (project.folder / "data").iterdir()} == {"raw", "prepared"}
+
+
+def test_no_data_folder(project, monkeypatch):
+    """Without the folder, fetch makes it; `dvc checkout` fills it, and Git has nothing to say."""
+    shutil.rmtree(project.folder / "data")
+    monkeypatch.chdir(project.folder)
+    fetch.main()
+    assert len(list((project.folder / "data/raw").iterdir())) == 4
+    shutil.rmtree(project.folder / "data")
+    project.run("dvc", "checkout")
+    assert project.run("git", "status", "--porcelain") == ""
+    assert project.repro() == []
+
+
+def test_freeze_is_one_line(project):
+    """`dvc freeze` adds one line to dvc.yaml and leaves the others as they are."""
+    project.run("dvc", "freeze", "train")
+    assert project.run("git", "diff", "--numstat") == "1\t0\tdvc.yaml\n"
+    project.run("dvc", "unfreeze", "train")
+    assert project.run("git", "diff", "--numstat") == ""
 
 
 @pytest.mark.slow

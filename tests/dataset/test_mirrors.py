@@ -147,6 +147,16 @@ def test_dead_server_is_tried_once(server, tmp_path):
     assert len(server.requested) == 1
 
 
+def test_certificates_that_are_missing(tmp_path, monkeypatch):
+    """A REQUESTS_CA_BUNDLE that names no file fails a mirror; the next one is tried."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    (tmp_path / NAME).write_bytes(CONTENT)
+    content, source = fetch_from(tmp_path, "https://localhost:1/", str(tmp_path))
+    assert (content, source) == (CONTENT, str(tmp_path))
+    with pytest.raises(UserError, match="https://localhost:1/: .*none.pem"):
+        fetch_from(tmp_path, "https://localhost:1/")
+
+
 def test_refused_connection_is_named(tmp_path):
     """The error for a port without a server gives the reason."""
     with pytest.raises(UserError, match=r"no connection \(Connection refused\)"):

@@ -1,6 +1,9 @@
 """The machine is described as it is, and bfloat16 is chosen only where it is native."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import tensorflow as tf
@@ -13,6 +16,7 @@ from digits.network.environment import (
     strategy,
     variables,
 )
+from tests.project import ROOT
 
 CPU_INFO = """processor\t: 0
 model name\t: Some Processor 9000
@@ -51,6 +55,34 @@ def test_one_device_needs_no_strategy():
 def test_nothing_changes_from_run_to_run():
     """Two descriptions on one machine are equal: no clock, no load, no folder."""
     assert describe(precision="float32") == describe(precision="float32")
+
+
+PROGRAM = """
+import os
+from types import SimpleNamespace as Settings
+
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+from digits.network import environment, keras
+from digits.network.model import predict
+import numpy as np
+
+environment.set_up(Settings(threads="auto", seed=0, precision="float32"))
+print(environment.describe(precision="float32")["threads"])
+model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
+predict(model, np.ones((7, 8, 8), np.uint8))
+"""
+
+
+def test_processors_of_the_process():
+    """Threads are the processors that a process may use; few images cause no message."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("1\n", "")
 
 
 @pytest.fixture(autouse=True)
