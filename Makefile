@@ -78,7 +78,7 @@ seeds: $(BIN)/.ready ## train with five seeds and print the spread of the result
 bench: $(BIN)/.ready .venv-bench/.ready ## compare speed with Keras's example and PyTorch: 45 minutes
 	$(RUN) python -m benchmarks.compare
 
-site: $(BIN)/.ready ## write the project's pages, for any static host, to site/
+site: $(BIN)/.ready ## write the page that reads your drawing in the browser, for any static host, to site/
 	@$(RUN) python -m tools.site
 
 test: $(BIN)/.ready-test ## run the tests, in six minutes

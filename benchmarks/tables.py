@@ -232,6 +232,17 @@ def formats():
     return markdown(table.assign(megabytes=table["bytes"] / 1e6), columns) + machine("formats")
 
 
+def page():
+    """Show what the page of the site costs a browser."""
+    columns = {
+        "first answer": "{seconds:.1f} s", "loaded": "{megabytes:.1f} MB",
+        "as gzip": "{compressed:.1f} MB", "each reading": "{milliseconds:.0f} ms",
+    }  # fmt: skip
+    table = read("page")
+    table = table.assign(megabytes=table["bytes"] / 1e6, compressed=table["bytes_gzip"] / 1e6)
+    return markdown(table, columns) + machine("page")
+
+
 def corruptions():
     """Show the accuracy on corrupted images by kind, its mean, and that over some kinds."""
     table = read("corruptions").set_index("corruption")

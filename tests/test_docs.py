@@ -19,7 +19,6 @@ from benchmarks import tables
 from digits.network.model import build
 from digits.params import read_params
 from tests.project import ROOT
-from tools.site import anchor
 
 FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "models/README.md"]
 FILES += sorted((ROOT / "docs").glob("*.md"))
@@ -49,10 +48,10 @@ def commands(page):
 
 
 def anchors(page):
-    """List the anchors of a page's headings."""
+    """List the anchors of a page's headings, by GitHub's rules."""
     found = list(tokens(page))
     return [
-        anchor(inner.content)
+        re.sub(r"[^\w\- ]", "", inner.content.lower()).replace(" ", "-")
         for token, inner in zip(found, found[1:], strict=False)
         if token.type == "heading_open"
     ]

@@ -1,48 +1,60 @@
-"""Write the documentation as a static site, which opens without a network: `make site`.
+"""Write the project's page for any static host: `make site`.
 
-``site/index.html`` is README.md, ``charts/`` the page of ``dvc plots show``, and ``store/`` a
+``site/index.html`` is the page of ``make app``, on which you draw a digit. Here the network runs in
+the browser, by ONNX Runtime Web. ``charts/`` is the page of ``dvc plots show``, and ``store/`` a
 read-only DVC remote with the results that dvc.lock names.
 """
 
 import json
 import logging
-import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from html import escape
-from pathlib import Path, PurePosixPath
-from string import Template
-from urllib.parse import quote, unquote, urlsplit
+from pathlib import Path
 
-from markdown_it import MarkdownIt
+import numpy as np
 
 from digits.atomic_write import PREFIX
 from digits.cli import run
+from digits.dataset.mirrors import fetch, open_mirror
 from digits.errors import UserError
-from tools.vega import PAGE as CHARTS_TEMPLATE
+from digits.handwriting import app, limits
+from digits.inference import MODEL, THRESHOLD, Recognizer
+from digits.review.git import git
 
 SITE = Path("site")
-STYLE = Path(__file__).with_suffix(".css")
-CHARTS = "charts"
-PAGE = Template("""\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>$title</title>
-<link rel="icon" href="data:,">
-</head>
-<body>
-$head
-<main>
-$text</main>
-</body>
-</html>
-""")
+APP = Path(app.__file__).parent
+FILES = {
+    name: name for name in ["page.css", "page.js", "grid.js", "normalize.js", "uncertainty.js"]
+}
+FILES |= {"answer_in_browser.js": "answer.js"}
+# npm package; file in it, size in bytes, SHA-256: the smallest build that runs in WebAssembly.
+RUNTIME = "onnxruntime-web@1.30.0"
+RUNTIME_FILES = [
+    ("ort.wasm.min.mjs", 50126,
+     "219e6a1fc8a9938268d18efca3c91d310bd2f4a59bbd13744df5b2b7fc6cee3b"),
+    ("ort-wasm-simd-threaded.mjs", 24381,
+     "e13f7f94fc51b4ca72b12faeb1ee95f4ace6dfbc8939bc718aabdc0a27c4299b"),
+    ("ort-wasm-simd-threaded.wasm", 14239897,
+     "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2"),
+]  # fmt: skip
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'"
+)
+LATE = """\
+<p class="late">A page opened from disk cannot load the network: run
+      <code>python -m http.server</code> in its folder and open http://localhost:8000.</p>"""
+FOOTER = """\
+  </main>
+  <footer>
+    <p>A reproducible DVC pipeline trained this network, which runs in your browser.</p>
+    <p>It reads {accuracy:.2%} of its validation images correctly.</p>
+    <p>{links}. For photographs, run <code>make app</code>.</p>
+  </footer>
+"""
 
 
 def main():
@@ -51,113 +63,97 @@ def main():
     shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
     partial.mkdir()
     try:
-        shutil.copy(STYLE, partial / "site.css")
-        for source in pages():
-            if source == CHARTS:
-                write_charts(partial)
-            else:
-                write_page(source, partial)
         write_store(partial / "store")
+        write_page(partial)
+        write_network(partial)
+        write_charts(partial / "charts")
         if SITE.exists():
             shutil.rmtree(SITE)
         partial.rename(SITE)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    print(f"site: {SITE / 'index.html'}")
+    print(f"site: written; run python -m http.server --directory {SITE} to look at it")
 
 
-def pages():
-    """Give the source of each page and its title in the navigation, as a dict."""
-    found = ["models/README.md", *sorted(map(str, Path("docs").glob("*.md"))), "CONTRIBUTING.md"]
-    titles = {name: title_of(name) for name in found if Path(name).is_file()}
-    return {"README.md": "Overview", CHARTS: "Charts"} | titles
-
-
-def title_of(source):
-    """Read the title of a page: its first line up to a colon."""
-    line, _, _ = Path(source).read_text(encoding="utf-8").partition("\n")
-    return line.removeprefix("# ").partition(":")[0]
-
-
-def place(source):
-    """Give the path in the site of the page that is made of ``source``."""
-    path = PurePosixPath(source)
-    if path.suffix and path.stem != "README":
-        return path.with_suffix(".html")
-    return (path.parent if path.suffix else path) / "index.html"
-
-
-def head(source):
-    """Give the head of a page: its style, and links to all pages."""
-    here = place(source).parent
-    links = [
-        f"<b>{escape(title)}</b>" if other == source
-        else f'<a href="{os.path.relpath(place(other), here)}">{escape(title)}</a>'
-        for other, title in pages().items()
-    ]  # fmt: skip
-    style = f'<link rel="stylesheet" href="{os.path.relpath("site.css", here)}">'
-    return f"{style}\n<nav>{' '.join(links)}</nav>"
-
-
-def write_page(source, site):
-    """Convert a Markdown file without its comments, and copy the files that it shows or links to.
-
-    UserError if one of them is missing.
-    """
-    markdown = MarkdownIt("commonmark").enable("table")
-    parsed = markdown.parse(Path(source).read_text(encoding="utf-8"))
-    tokens = [token for token in parsed if token.type != "html_block"]
-    for token, inner in zip(tokens, tokens[1:], strict=False):
-        if token.type == "heading_open":
-            token.attrSet("id", anchor(inner.content))
-        for child in token.children or []:
-            for name in ("href", "src"):
-                if name in child.attrs:
-                    child.attrSet(name, localize(child.attrs[name], source, site))
-    text = markdown.renderer.render(tokens, markdown.options, {})
-    target = site / place(source)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    page = PAGE.substitute(title=escape(title_of(source)), head=head(source), text=text)
-    target.write_text(page, encoding="utf-8")
-
-
-def anchor(heading):
-    """Give the anchor of a heading, by GitHub's rules."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def localize(link, source, site):
-    """Turn a link to a file into a link to its page, or copy the file if it has no page."""
-    parts = urlsplit(link)
-    if parts.scheme or parts.netloc or not parts.path:
-        return link
-    target = os.path.normpath(PurePosixPath(source).parent / unquote(parts.path))
-    if target in pages():
-        target = place(target)
-    elif Path(target).is_file() and not target.startswith(".."):
-        (site / target).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(target, site / target)
+def write_page(site):
+    """Write the page, its style and its scripts."""
+    page = (APP / "page.html").read_text(encoding="utf-8")
+    accuracy = json.loads(Path("metrics.json").read_text(encoding="utf-8"))["accuracy"]
+    links = {"Charts": "charts/index.html"}
+    if address := repository():
+        links = {"Repository": address} | links
+        links |= {"Model card": f"{address}/blob/HEAD/models/README.md"}
     else:
-        raise UserError(f"{source} links to {link}, and there is no such file")
-    path = quote(os.path.relpath(target, place(source).parent))
-    return parts._replace(path=path).geturl()
+        print("site: no link to the repository: origin has no address on the web", file=sys.stderr)
+    links = ", ".join(f'<a href="{escape(link)}">{name}</a>' for name, link in links.items())
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    page = page.replace("<head>\n", f"<head>\n  {policy}\n")
+    page = page.replace(' role="status">', f' role="status">{LATE}')
+    page = re.sub(r" *<label>.*</label>\n", "", page)  # of the button for photos
+    page = page.replace("  </main>\n", FOOTER.format(accuracy=accuracy, links=links))
+    (site / "index.html").write_text(page, encoding="utf-8")
+    for source, name in FILES.items():
+        shutil.copy(APP / source, site / name)
 
 
-def write_charts(site):
-    """Write the page of ``dvc plots show``, with links to the other pages on top."""
-    template = CHARTS_TEMPLATE.read_text(encoding="utf-8")
-    template = template.replace("{plot_divs}", f"{head(CHARTS)}\n<h1>Charts</h1>\n{{plot_divs}}")
-    with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as file:
-        file.write(template)
-        file.flush()
-        options = ["--out", site / CHARTS, "--html-template", file.name]
-        command = [sys.executable, "-m", "dvc", "plots", "show", *options]
-        captured = {"capture_output": True, "text": True}
-        done = subprocess.run(command, **captured)  # noqa: S603, no shell
-        if "failed to load" in done.stderr:  # with exit code 0 and an incomplete page
-            done = subprocess.run([*command, "--json"], **captured)  # noqa: S603
-            raise UserError(f"dvc plots show: {json.loads(done.stdout)['errors'][0]['msg']}")
-    if done.returncode != 0 or not (site / place(CHARTS)).is_file():
+def repository():
+    """Return the address of the repository on the web, by its remote ``origin``, or None.
+
+    A user name or password in the address of the remote is left out.
+    """
+    try:
+        remote = git("remote", "get-url", "origin").decode().strip()
+    except UserError:
+        return None
+    web = re.fullmatch(r"(https?://)(?:[^/@]*@)?([^/@]+/.+?)(?:\.git)?/?", remote)
+    shell = re.fullmatch(r"(?:ssh://)?[^/@:]+@([^/@:]+)(?::\d+/|[:/])(.+?)(?:\.git)?/?", remote)
+    if web:
+        return "".join(web.groups())
+    return f"https://{'/'.join(shell.groups())}" if shell else None
+
+
+def write_network(site):
+    """Write the network, the limits of its readings, and the runtime that runs it in a browser.
+
+    The network is that of this folder, or of DVC's cache if this folder has none. The runtime is
+    taken from the last site, or downloaded by npm. UserError if one of them is missing.
+    """
+    from dvc import api
+    from dvc.exceptions import DvcException
+
+    try:
+        with api.open(str(MODEL), mode="rb") as file:
+            (site / MODEL.name).write_bytes(file.read())
+    except (DvcException, OSError) as error:
+        raise UserError(
+            f"{MODEL}: not here; make repro writes it, make pull downloads it"
+        ) from error
+    # Checks the network, and turns off the usage data of ONNX Runtime.
+    Recognizer(site / MODEL.name).predict(np.zeros((1, 28, 28), np.uint8))
+    from onnxruntime import InferenceSession
+
+    metadata = InferenceSession(site / MODEL.name).get_modelmeta().custom_metadata_map
+    values = {name: value for name, value in vars(limits).items() if name.isupper()}
+    values["DISTANCE_THRESHOLD"] = float(metadata[THRESHOLD])
+    (site / "limits.js").write_text(f"export default {json.dumps(values)};\n", encoding="utf-8")
+    scratch = site / "scratch"
+    scratch.mkdir()
+    places = [str(SITE), f"npm:{RUNTIME}"]
+    mirrors = [open_mirror(place, scratch=scratch, timeout=20) for place in places]
+    for name, size, sha256 in RUNTIME_FILES:
+        fetch(name, site / name, sha256=sha256, size=size, mirrors=mirrors)
+    shutil.rmtree(scratch)
+
+
+def write_charts(folder):
+    """Write the page of ``dvc plots show``; UserError if a chart is missing."""
+    command = [sys.executable, "-m", "dvc", "plots", "show", "--out", folder]
+    captured = {"capture_output": True, "text": True}
+    done = subprocess.run(command, **captured)  # noqa: S603, no shell
+    if "failed to load" in done.stderr:  # with exit code 0 and an incomplete page
+        done = subprocess.run([*command, "--json"], **captured)  # noqa: S603
+        raise UserError(f"dvc plots show: {json.loads(done.stdout)['errors'][0]['msg']}")
+    if done.returncode != 0 or not (folder / "index.html").is_file():
         reason = done.stderr.strip().splitlines() or ["it drew nothing"]
         raise UserError(f"dvc plots show: {reason[-1]}")
 

@@ -526,6 +526,7 @@ class TestServer:
         [
             ("GET", "/", 200),
             ("GET", "/page.js", 200),
+            ("GET", "/answer.js", 200),
             ("GET", "/page.css", 200),
             ("POST", "/read", 200),
             ("GET", "/read", 405),

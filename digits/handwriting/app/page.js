@@ -1,10 +1,13 @@
-// Sends a drawing or a photo to the server and shows the answer.
+// Takes a drawing or a photo and shows the answer. The module answer.js reads it.
+import {INVITATION, answer, isReady} from "./answer.js";
+
 const BRUSH_WIDTH = 32; // of 400: a digit that fills the canvas gets strokes as wide as MNIST's
 const [canvas, undo, clear, chooser, verdict, details] = [
     "canvas", "[name=undo]", "[name=clear]", "input", ".verdict", ".details",
 ].map((selector) => document.querySelector(selector));
-const context = canvas.getContext("2d");
-const MAX_BYTES = Number(chooser.dataset.maxBytes); // of a photo: the limit of the server
+const context = canvas.getContext("2d", {willReadFrequently: true});
+// Of a photo: the limit of the server. The page without a server has no button for photos.
+const MAX_BYTES = Number(chooser?.dataset.maxBytes ?? Infinity);
 
 // All steps, for undo: strokes {points}, photos {name, image, content or error}, {cleared: true}.
 // The strokes after the last other step are visible, or that step if there are none.
@@ -100,7 +103,7 @@ async function take(file) {
     show();
 }
 
-chooser.addEventListener("change", () => {
+chooser?.addEventListener("change", () => {
     if (chooser.files.length) take(chooser.files[0]);
     chooser.value = ""; // so that the same file can be chosen again
 });
@@ -119,18 +122,10 @@ async function show() {
     request = new AbortController();
     const {signal} = request;
     const last = steps.at(-1) ?? {cleared: true};
-    if (last.cleared) return say("empty", "Draw a digit, or drop a photo. Nothing is stored.");
-    const answer = last.error ? last : await predict(last.content, signal);
-    if (!signal.aborted) showAnswer(answer);
-}
-
-async function predict(photo, signal) {
-    const body = photo ?? (await new Promise((resolve) => canvas.toBlob(resolve)));
-    try {
-        return await (await fetch("read", {method: "POST", body, signal})).json();
-    } catch {
-        return {error: "the server does not answer; start it with make app"};
-    }
+    if (last.cleared) return say("empty", INVITATION);
+    if (!isReady) say("empty", "Loading the network…");
+    const reading = last.error ? last : await answer(canvas, last.content, signal);
+    if (!signal.aborted) showAnswer(reading);
 }
 
 function showAnswer({error, digit, probabilities, doubt, seen}) {

@@ -20,7 +20,10 @@ from digits.handwriting.pictures import decode
 from digits.handwriting.reading import STDIN, Reading, read
 
 FOLDER = Path(__file__).parent
-FILES = {"/": "page.html", "/page.js": "page.js", "/page.css": "page.css"}
+FILES = {
+    "/": "page.html", "/page.js": "page.js", "/page.css": "page.css",
+    "/answer.js": "answer_by_server.js",
+}  # fmt: skip
 MAX_BYTES = 20_000_000  # of a picture; page.html has the same number
 SHUTDOWN_TIMEOUT = 2  # seconds to finish answers when the server stops
 HEADERS = {
