@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 
+import boto3
 import numpy as np
 import pytest
 import yaml
+from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from tests.project import ROOT, Project
@@ -150,6 +152,47 @@ def pretend_set_up(folder):
     (folder / ".venv/pyvenv.cfg").write_text(f"command = python -m venv {folder}/.venv\n")
     for name in (".ready-read", ".ready"):
         (programs / name).touch()
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """Serve S3 on this machine, with an empty bucket; return the server's address."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "any")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    address = "http://{}:{}".format(*server.get_host_and_port())
+    boto3.client("s3", endpoint_url=address).create_bucket(Bucket="digits")
+    yield address
+    server.stop()
+
+
+@pytest.mark.slow
+def test_s3(finished, bucket, tmp_path):
+    """A remote on S3 takes a push, and gives it back to `dvc pull` and to `dvc repro --pull`."""
+    project = finished.copy(tmp_path / "project")
+    project.run("dvc", "remote", "add", "--default", "store", "s3://digits/store")
+    project.run("dvc", "remote", "modify", "store", "endpointurl", bucket)
+    project.commit("a store")
+    project.run("dvc", "push")
+    pulled = project.clone(tmp_path / "pulled")
+    pulled.run("dvc", "pull")
+    assert pulled.repro() == []
+    made = project.clone(tmp_path / "made")
+    assert "Running stage" not in made.run("dvc", "repro", "--pull")
+    for name in [*MODEL, *DATA]:
+        assert pulled.read(name) == made.read(name) == project.read(name), name
+
+
+def test_deleted_cache(project):
+    """`dvc commit` fills a deleted cache from the outputs, and no stage is due."""
+    shutil.rmtree(project.folder / ".dvc/cache")
+    project.run("dvc", "commit")
+    assert project.repro() == []
+    shutil.rmtree(project.folder / "models")
+    project.run("dvc", "checkout")
+    assert (project.folder / MODEL[0]).is_file()
 
 
 def test_get_and_artifacts_get(origin, tmp_path):
