@@ -32,8 +32,12 @@ def complete(model, prototypes, *, shifts):
     if shifts:
         padded = keras.layers.ZeroPadding2D(shifts)(image)
         views = [padded[window] for window in windows(height, width, shifts)]
-    body = keras.Model(model.inputs, [model.get_layer(LAYER).output, *model.outputs])
-    features, probabilities = body(keras.ops.concatenate(views))
+    probabilities = keras.ops.concatenate(views)
+    # Layer by layer: a model of two of its outputs would compute all layers before them twice.
+    for layer in model.layers:
+        probabilities = layer(probabilities)
+        if layer.name == LAYER:
+            features = probabilities
     if shifts:  # tf2onnx would simplify a reshape of a single view, at random in two ways
         features = keras.ops.split(features, len(views))[0]
         probabilities = keras.ops.reshape(probabilities, (len(views), -1, CLASSES))
