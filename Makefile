@@ -102,8 +102,8 @@ lock: $(BIN)/.ready ## pin the packages of requirements.txt and requirements/*.i
 # What reads digits needs no TensorFlow. The pipeline adds it to the same environment.
 $(BIN)/.ready-read: requirements/uv.txt requirements/read.txt $(filter renamed,$(STATE))
 	@test $(STATE) != foreign || { echo "make: $(FOREIGN)" >&2; exit 1; }
-	@git rev-parse --git-dir >/dev/null || grep -qs 'no_scm = true' .dvc/config.local || \
-	    { echo "make: $(NO_GIT)" >&2; exit 1; }
+	@! LC_ALL=C git rev-parse 2>&1 | grep -q '^fatal: not a git repository' || \
+	    grep -qs 'no_scm = true' .dvc/config.local || { echo "make: $(NO_GIT)" >&2; exit 1; }
 	@$(PYTHON) -c '$(SUPPORTED)'
 	@echo "Setting up .venv: 620 MB of packages, half a minute or so"
 	$(PYTHON) -m venv $(if $(filter renamed,$(STATE)),--clear) .venv

@@ -280,7 +280,7 @@ def test_download_without_git(tmp_path):
     makefile(tmp_path)
     shutil.rmtree(tmp_path / ".venv")
     printed = make(tmp_path, "repro", "PYTHON=echo", fails=True, errors=True)
-    assert printed[1].startswith("make: DVC needs a Git repository here: run git init or")
+    assert printed[0].startswith("make: DVC needs a Git repository here: run git init or")
     assert not (tmp_path / ".venv").exists()
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc/config.local").write_text("[core]\n    no_scm = true\n")
