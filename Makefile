@@ -16,16 +16,18 @@ FOREIGN := .venv was not made by this Makefile and is left as it is; move it awa
 NO_GIT := DVC needs a Git repository here: run git init or, to do without Git, \
     dvc config core.no_scm true --local
 # uv is faster, but does not read the settings of pip, of which an index is the one that matters.
-INSTALL = if $(BIN)/python -m pip config list | grep -q '\.index-url='; \
+INSTALL = @echo "Installing $(1)"; \
+    if $(BIN)/python -m pip config list | grep -q '\.index-url='; \
     then $(BIN)/python -m pip install --quiet --require-hashes --requirement $(1); \
     else $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
     --requirement $(1); fi
 # Where pip installs for the user, it refuses to install into an environment.
 export PIP_USER := 0
-# A container may run as a user without a name, or without a folder to write to.
+# A container may run as a user without a name, and with a HOME in which uv, npm and matplotlib cannot
+# write.
 export LOGNAME := $(or $(LOGNAME),$(shell id -un 2>/dev/null),user)
 ifneq ($(shell test -w "$$HOME" || echo no),)
-export MPLCONFIGDIR := $(CURDIR)/.dvc/tmp/matplotlib
+export HOME := $(CURDIR)/.dvc/tmp/home
 endif
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
     --custom-compile-command "make lock"
@@ -106,8 +108,8 @@ $(BIN)/.ready-read: requirements/uv.txt requirements/read.txt $(filter renamed,$
 	    grep -qs 'no_scm = true' .dvc/config.local || { echo "make: $(NO_GIT)" >&2; exit 1; }
 	@$(PYTHON) -c '$(SUPPORTED)'
 	@echo "Setting up .venv: 620 MB of packages, half a minute or so"
-	$(PYTHON) -m venv $(if $(filter renamed,$(STATE)),--clear) .venv
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
+	@$(PYTHON) -m venv $(if $(filter renamed,$(STATE)),--clear) .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/uv.txt
 	$(call INSTALL,requirements/read.txt)
 	@touch $@
 $(BIN)/.ready: requirements/lock.txt $(BIN)/.ready-read

@@ -311,7 +311,7 @@ def test_settings_of_pip(tmp_path, monkeypatch, variables, program):
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     printed = make(tmp_path, "--silent", "setup", "PYTHON=true", **variables)
     for name in ("read", "lock"):
-        (line,) = [line for line in printed if f"requirements/{name}.txt" in line]
+        (line,) = [line for line in printed if f"requirement requirements/{name}.txt" in line]
         assert f"{program} " in line.partition("install")[0]
         assert line.endswith(" user 0")
 
@@ -320,14 +320,14 @@ def test_user_without_a_name_and_a_folder(tmp_path):
     """A container may run as a user without a name, whose HOME cannot be written."""
     makefile(tmp_path)
     python = tmp_path / ".venv/bin/python"
-    python.write_text('#!/bin/sh\necho "$LOGNAME"; echo "$MPLCONFIGDIR"\n')
+    python.write_text('#!/bin/sh\necho "$LOGNAME"; echo "$HOME"\n')
     (tmp_path / "id").write_text("#!/bin/sh\necho id: cannot find name >&2; exit 1\n")
     (tmp_path / "id").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     printed = make(tmp_path, "predict", PATH=path, LOGNAME="", HOME="/none")
-    assert printed == ["user", f"{tmp_path}/.dvc/tmp/matplotlib"]
-    printed = make(tmp_path, "predict", LOGNAME="ann", HOME=str(tmp_path), MPLCONFIGDIR="own")
-    assert printed == ["ann", "own"]
+    assert printed == ["user", f"{tmp_path}/.dvc/tmp/home"]
+    printed = make(tmp_path, "predict", LOGNAME="ann", HOME=str(tmp_path))
+    assert printed == ["ann", str(tmp_path)]
 
 
 def test_names_of_folders(tmp_path):
