@@ -38,6 +38,7 @@ class Component:
         self.size = int(self.mask.sum())
         self.height, self.width = rows.stop - rows.start, columns.stop - columns.start
         self.longer = max(self.height, self.width)
+        self.aspect = min(self.height, self.width) / self.longer
         reaches_end = rows.stop == self.shape[0] or columns.stop == self.shape[1]
         self.at_edge = reaches_end or 0 in (rows.start, columns.start)
         self.reach = limits.MIN_SHEET_RADIUS_SHARE * max(self.shape)
@@ -200,14 +201,21 @@ def find_regions(ink, *, is_cut=False, is_ink=False):
     if zero:
         ring, bar = zero
         doubt = "0, or 1 in a circle?" if bar.longer > limits.MAX_DASH_SHARE * ring.longer else ""
-        is_circle = min(ring.width, ring.height) > limits.MIN_CIRCLE_ASPECT * ring.longer
+        is_circle = ring.aspect > limits.MIN_CIRCLE_ASPECT
         yield Region(ink.mask_of([bar] if doubt and is_circle else zero), doubt=doubt)
         return
     every, strokes = strokes, _inside_frames(strokes, ink.labels)
     frames = [c for c in every if c not in strokes and _content(c, every, ink.labels)]
     is_framed = any(frame.enclosed_share > limits.MIN_FRAME_SHARE for frame in frames)
     if not is_framed and all(stroke.has_hole for stroke in strokes):
-        outlined = strokes_within_outlines(ink.mask_of(every))
+        # A digit may touch the circle or box around it.
+        is_round = any(
+            stroke.enclosed_share > limits.MIN_FRAME_SHARE
+            and stroke.aspect > limits.MIN_FRAME_ASPECT
+            for stroke in strokes
+        )
+        shortest = limits.MIN_ROUND_LENGTH if is_round else limits.MIN_OUTLINED_LENGTH
+        outlined = strokes_within_outlines(ink.mask_of(every), shortest)
         if outlined is not None:
             yield Region(outlined)
     if not strokes:
@@ -241,9 +249,10 @@ def sheets_within(mask):
     return [hole.as_sheet() for hole in holes if not hole.at_edge and hole.is_sheet]
 
 
-def strokes_within_outlines(mask):
+def strokes_within_outlines(mask, shortest):
     """Find the strokes of a digit that is drawn by its outlines, bool; None if it is not.
 
+    ``shortest`` is the least length of a stroke, by its width.
     What is between two outlines is as wide as a stroke everywhere, unlike the inside of a 0.
     """
     holes = ndimage.binary_fill_holes(mask) & ~mask
@@ -258,7 +267,7 @@ def strokes_within_outlines(mask):
     # A broad 0 has a narrow hole; outlines are narrower than what is between them.
     line = ndimage.distance_transform_edt(mask)[mask].mean()
     is_wide = line < limits.MAX_OUTLINE_SHARE * means
-    strokes = numbers[is_wide & (lengths > limits.MIN_OUTLINED_LENGTH) & is_even]
+    strokes = numbers[is_wide & (lengths > shortest) & is_even]
     return np.isin(labels, strokes) if len(strokes) else None
 
 

@@ -52,6 +52,7 @@ MAX_FRAME_GAP_SHARE = 0.03  # gaps in a frame that is drawn by hand, by its long
 # Of its smallest upright rectangle: a circle or box around a digit surrounds more, the outline of
 # an outlined digit less, but for a 0, of which either gives the same reading.
 MIN_FRAME_SHARE = 0.76
+MIN_FRAME_ASPECT = 0.8  # shorter by longer side of a circle or box that the digit in it touches
 MIN_CONTENT_SHARE = 0.15  # longer side of what a frame encloses, by that of the frame
 BORDER_SHARE = 0.15  # of the picture's sides: ink that reaches the edge and stays here is no digit
 MAX_LEFT_OUT_SHARE = 0.15  # of the ink: more is not left out without a doubt
@@ -62,6 +63,7 @@ ELLIPSE_SHARE = (0.6, 0.87)  # of its smallest upright rectangle; an ellipse cov
 MIN_HEIGHT_SHARE = 0.6  # of the digit's height: what is taller and left out may be another digit
 MAX_LINE_SHARE = 0.95  # of the picture's height: what is taller is a line from edge to edge
 MIN_OUTLINED_LENGTH = 5  # of what is between outlines, by its width; the inside of a 0 has 2 to 4
+MIN_ROUND_LENGTH = 12  # the same, of what is as round as a circle that a digit in it touches
 MAX_OUTLINE_SHARE = 0.7  # of the width between outlines: the width of their line
 MAX_UNEVENNESS = 3.4  # half of the largest width by the mean distance to the edge; a stroke has 2
 MIN_CROWD, MIN_CROWD_SHARE = 12, 0.4  # components, and their height by that of the tallest
