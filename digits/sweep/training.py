@@ -12,6 +12,7 @@ from digits.sweep.plan import OFFICIAL
 
 # digits.network is imported by each function that needs it, because TensorFlow takes seconds.
 RAW = Path("data/raw")
+PACKAGES = ["tensorflow", "keras", "numpy", "scipy"]  # that compute what is measured
 
 
 def run_locally(runs):
@@ -35,13 +36,13 @@ def keys_of(runs):
     The key depends on the settings, the data, the code of the network and the versions of packages.
     It does not depend on the machine, which has a column of its own.
     """
-    from digits.network import environment, model
+    from digits.network import model
     from digits.network.checkpoint import key_of
 
     names = [f"{part}_{kind}" for part in parts_of(runs) for kind in ("images", "labels")]
     data = key_of(settings=None, files=[RAW / idx.FILES[name] for name in names])
     code = [*Path(model.__file__).parent.glob("*.py"), holdout.__file__]
-    versions = {name: metadata.version(name) for name in environment.PACKAGES}
+    versions = {name: metadata.version(name) for name in PACKAGES}
     return {run: key_of(settings=[run.settings, data, versions], files=code)[:12] for run in runs}
 
 
