@@ -1,5 +1,6 @@
 """Preparing and training need little memory, however many images there are."""
 
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -40,6 +41,7 @@ def test_prepare_copies_no_images(raw, validation):
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["prepare"]["validation"] = validation
     Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    shutil.copy(ROOT / "requirements.txt", ".")
     tracemalloc.start()
     prepare.main()
     _, peak = tracemalloc.get_traced_memory()
