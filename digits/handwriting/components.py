@@ -72,7 +72,7 @@ class Component:
     @property
     def enclosed_share(self):
         """Share of its smallest upright rectangle that it surrounds."""
-        return self.enclosed().sum() / (self.height * self.width)
+        return self.enclosed.sum() / (self.height * self.width)
 
     @cached_property
     def is_sheet(self):
@@ -121,8 +121,9 @@ class Component:
             np.asarray(page), is_paper=True, doubt="turned?" if turn > limits.MAX_TURN else ""
         )
 
+    @cached_property
     def enclosed(self):
-        """Return all that it surrounds, with small gaps closed: bool, of the picture's shape."""
+        """All that it surrounds, with small gaps closed: bool, of the picture's shape."""
         gap = max(1, round(limits.MAX_FRAME_GAP_SHARE * self.longer))
         closed = ndimage.distance_transform_edt(~np.pad(self.mask, gap)) <= gap
         filled = ndimage.distance_transform_edt(ndimage.binary_fill_holes(closed)) > gap
@@ -252,8 +253,8 @@ def sheets_within(mask):
 def strokes_within_outlines(mask, shortest):
     """Find the strokes of a digit that is drawn by its outlines, bool; None if it is not.
 
-    ``shortest`` is the least length of a stroke, by its width.
     What is between two outlines is as wide as a stroke everywhere, unlike the inside of a 0.
+    ``shortest`` is the least length of a stroke, by its width.
     """
     holes = ndimage.binary_fill_holes(mask) & ~mask
     labels, count = ndimage.label(holes)
@@ -296,7 +297,7 @@ def _content(frame, components, labels):
     others = [c for c in components if shortest < c.longer < frame.longer and not c.is_dot]
     if not others:
         return []
-    counts = np.bincount(labels[frame.enclosed()], minlength=labels.max() + 1)
+    counts = np.bincount(labels[frame.enclosed], minlength=labels.max() + 1)
     return [c for c in others if counts[c.label] > 0.9 * c.size]
 
 
