@@ -44,6 +44,15 @@ def finished(tmp_path_factory):
     return Project.at(folder / "a clone")
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """Start one browser for all tests of a module."""
+    from tests.browser import started  # here, because few tests need it
+
+    with started() as browser:
+        yield browser
+
+
 @pytest.fixture
 def project(finished, tmp_path):
     """Copy the finished project with results, cache and history."""

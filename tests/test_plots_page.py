@@ -5,7 +5,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from tests.browser import browser_is_installed, started, visited
+from tests.browser import browser_is_installed, visited
 from tests.project import PLOTS
 
 CHARTS = {  # title: titles of both axes
@@ -57,13 +57,6 @@ READ_PICTURES = """() => [...document.images].map((image) => ({
     name: image.parentElement.parentElement.firstElementChild.textContent,
     width: image.naturalWidth,
 }))"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start one for all tests here."""
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from digits.handwriting.pictures import decode
 from digits.handwriting.reading import read
 from digits.inference import Recognizer
 from tests import npm
-from tests.browser import browser_is_installed, started, visited
+from tests.browser import browser_is_installed, visited
 from tests.handwriting.test_app import DROP, ONE, ONE_MORE, SEVEN, Hand, png
 from tests.project import PLOTS, ROOT
 from tests.web import served
@@ -72,13 +72,6 @@ def _logging():
     """Undo what the program, which ends after that, does to all logging of its process."""
     yield
     logging.disable(logging.NOTSET)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start one browser for all tests of this module."""
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -29,6 +29,11 @@ def dvc(*arguments, folder=".", environment=os.environ):
     return done.stdout
 
 
+def hashes(lock):
+    """Return the MD5 of each output in the contents of a dvc.lock, a dict by its path."""
+    return {out["path"]: out["md5"] for stage in lock["stages"].values() for out in stage["outs"]}
+
+
 def diff(kind, revision):
     """Compare ``metrics`` or ``params`` with those of a revision; return Markdown."""
     table = dvc(kind, "diff", "--md", revision).strip()

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from digits import settings
-from digits.review.dvc import dvc
+from digits.review.dvc import dvc, hashes
 from digits.review.git import environment_without_git, git, tracked
 
 ABSENT = ("deleted", "not in cache")  # how `dvc status` calls data that is not downloaded
@@ -30,8 +30,8 @@ def outdated(commit):
 
 
 def _outdated(folder, environment):
-    stages = settings.load(folder / "dvc.lock")["stages"]
-    made = {out["path"]: out["md5"] for stage in stages.values() for out in stage["outs"]}
+    lock = settings.load(folder / "dvc.lock")
+    stages, made = lock["stages"], hashes(lock)
     data = made.keys() - set(tracked())
 
     def is_due(reason):

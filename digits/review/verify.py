@@ -17,6 +17,7 @@ import yaml
 
 from digits.cli import run
 from digits.errors import UserError
+from digits.review.dvc import hashes
 from digits.review.git import environment_without_git, git, read
 
 # What a stage writes about the machine that it runs on.
@@ -66,10 +67,7 @@ def compare(clone):
 
     Returns a DataFrame, a row per output: output, same (yes or no), difference (a short text).
     """
-    old, new = (
-        {out["path"]: out["md5"] for stage in lock["stages"].values() for out in stage["outs"]}
-        for lock in map(yaml.safe_load, both("dvc.lock", clone))
-    )
+    old, new = (hashes(yaml.safe_load(lock)) for lock in both("dvc.lock", clone))
     rows = []
     for output in sorted(old | new):
         same = old.get(output) == new.get(output)

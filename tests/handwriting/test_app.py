@@ -22,7 +22,7 @@ from digits import app as program
 from digits import predict
 from digits.errors import UserError
 from digits.handwriting.pictures import decode
-from tests.browser import browser_is_installed, started
+from tests.browser import browser_is_installed
 from tests.handwriting import normalize
 from tests.project import ROOT
 
@@ -195,13 +195,6 @@ def app(tmp_path_factory):
     assert code == 143
     assert len(output.splitlines()) == 1, output
     assert list(app.temporary.iterdir()) == []
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start one browser for all tests of this module."""
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture
